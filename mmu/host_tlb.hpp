@@ -1,0 +1,53 @@
+// The host TLB: guest pages to host addresses, for speed alone. Invisible to the guest.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "mmu/types.hpp"
+
+namespace rvx {
+
+// One translation. An access of n bytes at va hits when the page of va + n - 1 equals the tag of the
+// entry that va's page selects: an access over two pages never does. Permissions, devices, pages
+// that hold code and watched pages are all simply absent.
+struct TlbEntry {
+  uint64_t tag;     // virtual address of the page; kInvalidTag matches nothing
+  uint64_t addend;  // host address = va + addend
+};
+
+inline constexpr uint64_t kInvalidTag = 1;  // never page-aligned
+inline constexpr unsigned kDataTlbEntries = 1024;
+inline constexpr unsigned kFetchTlbEntries = 256;
+
+// What a page of guest code is known by in the engines.
+struct CodePage;
+
+struct FetchEntry {
+  uint64_t tag;    // virtual address of the page
+  CodePage* page;  // its translated code
+};
+
+struct DataTlb {
+  std::array<TlbEntry, kDataTlbEntries> read;
+  std::array<TlbEntry, kDataTlbEntries> write;
+};
+
+struct FetchTlb {
+  std::array<FetchEntry, kFetchTlbEntries> entry;
+};
+
+// The tables of the contexts in force; a hart's fast paths read these and nothing else.
+struct HostTlbView {
+  DataTlb* data = nullptr;
+  FetchTlb* fetch = nullptr;
+};
+
+[[nodiscard]] inline TlbEntry& tlb_slot(std::array<TlbEntry, kDataTlbEntries>& table, uint64_t va) noexcept {
+  return table[(va >> kPageShift) & (kDataTlbEntries - 1)];
+}
+[[nodiscard]] inline FetchEntry& fetch_slot(FetchTlb& table, uint64_t va) noexcept {
+  return table.entry[(va >> kPageShift) & (kFetchTlbEntries - 1)];
+}
+
+}  // namespace rvx

@@ -1,0 +1,327 @@
+// A hart's way to memory: context selection, slow paths and fences.
+#include "mmu/memory_port.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <bitset>
+#include <cstring>
+
+#include "mmu/walker.hpp"
+
+namespace rvx {
+namespace {
+
+constexpr size_t kContexts = 16;
+constexpr unsigned kRegionShift = 21;  // 2 MiB: the granularity at which large leaves are remembered
+constexpr uint64_t kRegion = uint64_t{1} << kRegionShift;
+
+static_assert(std::endian::native == std::endian::little);
+
+}  // namespace
+
+// State shared by both kinds of context: the key, and which regions have entries made from leaves
+// larger than 4 KiB, so that a fence for one address finds all of them.
+struct ContextBase {
+  TranslationContext key;
+  uint64_t last_use = 0;
+  std::bitset<1024> large_regions;
+  bool has_huge = false;  // a leaf above 2 MiB
+
+  void note_leaf(uint64_t va, uint64_t range) noexcept {
+    if (range <= kPageSize) return;
+    if (range > kRegion) has_huge = true;
+    large_regions[(va >> kRegionShift) & 1023] = true;
+  }
+  [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions[(va >> kRegionShift) & 1023]; }
+  void forget_leaves() noexcept {
+    large_regions.reset();
+    has_huge = false;
+  }
+};
+
+struct MemoryPort::DataContext : ContextBase {
+  DataTlb tlb;
+  DataContext() { clear(); }
+  void clear() noexcept {
+    tlb.read.fill({kInvalidTag, 0});
+    tlb.write.fill({kInvalidTag, 0});
+    forget_leaves();
+  }
+  void drop(uint64_t va) noexcept {
+    const uint64_t page = va & ~kPageMask;
+    if (has_huge) return clear();
+    if (may_hold_large(va)) {
+      const uint64_t region = va >> kRegionShift;
+      for (auto* table : {&tlb.read, &tlb.write})
+        for (TlbEntry& e : *table)
+          if (e.tag >> kRegionShift == region) e.tag = kInvalidTag;
+      return;
+    }
+    for (auto* table : {&tlb.read, &tlb.write})
+      if (TlbEntry& e = tlb_slot(*table, page); e.tag == page) e.tag = kInvalidTag;
+  }
+};
+
+struct MemoryPort::FetchContext : ContextBase {
+  FetchTlb tlb;
+  FetchContext() { clear(); }
+  void clear() noexcept {
+    tlb.entry.fill({kInvalidTag, nullptr});
+    forget_leaves();
+  }
+  void drop(uint64_t va) noexcept {
+    const uint64_t page = va & ~kPageMask;
+    if (has_huge) return clear();
+    if (may_hold_large(va)) {
+      for (FetchEntry& e : tlb.entry)
+        if (e.tag >> kRegionShift == va >> kRegionShift) e.tag = kInvalidTag;
+      return;
+    }
+    if (FetchEntry& e = fetch_slot(tlb, page); e.tag == page) e.tag = kInvalidTag;
+  }
+};
+
+MemoryPort::MemoryPort(PhysicalMemory& memory, HostTlbView& view) : memory_(memory), view_(view) {
+  select(TranslationContext{}, TranslationContext{});
+}
+
+MemoryPort::~MemoryPort() = default;
+
+template <class C>
+C& MemoryPort::find_context(std::vector<std::unique_ptr<C>>& pool, const TranslationContext& key) noexcept {
+  C* oldest = nullptr;
+  for (auto& context : pool) {
+    if (context->key == key) {
+      context->last_use = ++clock_;
+      return *context;
+    }
+    if (oldest == nullptr || context->last_use < oldest->last_use) oldest = context.get();
+  }
+  if (pool.size() < kContexts) {
+    pool.push_back(std::make_unique<C>());
+    oldest = pool.back().get();
+  } else {
+    oldest->clear();
+  }
+  oldest->key = key;
+  oldest->last_use = ++clock_;
+  return *oldest;
+}
+
+void MemoryPort::select(const TranslationContext& data, const TranslationContext& fetch) noexcept {
+  if (data_ == nullptr || !(data_->key == data)) {
+    data_ = &find_context(data_pool_, data);
+    view_.data = &data_->tlb;
+    ++counters_.context_switches;
+  }
+  if (fetch_ == nullptr || !(fetch_->key == fetch)) {
+    fetch_ = &find_context(fetch_pool_, fetch);
+    view_.fetch = &fetch_->tlb;
+  }
+}
+
+MemStatus MemoryPort::fail(FaultKind kind, Access access, uint64_t va) noexcept {
+  fault_ = {static_cast<uint8_t>(exception_code(kind, access)), va};
+  return MemStatus::kFault;
+}
+
+bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsigned size, Access access,
+                           uint64_t& physical, uint64_t& leaf_range) noexcept {
+  leaf_range = kPageSize;
+  if (context.mode() == SatpMode::kBare) {
+    physical = va;
+  } else {
+    ++counters_.walks;
+    Ram& ram = memory_.ram();
+    const auto read_pte = [&](uint64_t pa, uint64_t& value) {
+      if (!ram.contains(pa, 8) || !pmp_.allows(pa, 8, Access::kLoad, Priv::kS)) return false;
+      value = std::atomic_ref(*reinterpret_cast<uint64_t*>(ram.at(pa))).load(std::memory_order_acquire);
+      return true;
+    };
+    const auto update_pte = [&](uint64_t pa, uint64_t expected, uint64_t desired) {
+      if (!pmp_.allows(pa, 8, Access::kStore, Priv::kS)) return -1;
+      return std::atomic_ref(*reinterpret_cast<uint64_t*>(ram.at(pa))).compare_exchange_strong(expected, desired) ? 1 : 0;
+    };
+    const WalkResult found = walk(context, va, access, read_pte, update_pte);
+    if (found.fault != FaultKind::kNone) {
+      static_cast<void>(fail(found.fault, access, va));
+      return false;
+    }
+    physical = found.physical;
+    leaf_range = found.range;
+  }
+  if (!pmp_.allows(physical, size, access, context.priv)) {
+    static_cast<void>(fail(FaultKind::kAccess, access, va));
+    return false;
+  }
+  return true;
+}
+
+void MemoryPort::fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Access access) noexcept {
+  if (!pmp_.is_uniform(physical)) return;
+  if (access == Access::kStore) {
+    uint8_t& flags = memory_.flags(physical);
+    if (flags & (page_flag::kCode | page_flag::kWatched)) return;
+    flags |= page_flag::kWritable;
+  }
+  auto& table = access == Access::kStore ? data_->tlb.write : data_->tlb.read;
+  const uint64_t page = va & ~kPageMask;
+  const auto host = reinterpret_cast<uint64_t>(memory_.ram().at(physical & ~kPageMask));
+  tlb_slot(table, page) = {page, host - page};
+  data_->note_leaf(va, leaf_range);
+  ++counters_.tlb_fills;
+}
+
+MemStatus MemoryPort::load_within_page(uint64_t va, unsigned size, uint64_t& value) noexcept {
+  uint64_t physical = 0, range = 0;
+  if (!translate(data_->key, va, size, Access::kLoad, physical, range)) return MemStatus::kFault;
+  value = 0;
+  if (memory_.ram().contains(physical, size)) {
+    std::memcpy(&value, memory_.ram().at(physical), size);
+    fill(va, physical, range, Access::kLoad);
+    return MemStatus::kOk;
+  }
+  // CHOICE: devices take naturally aligned accesses only; others are access faults.
+  ++counters_.device_accesses;
+  if (physical % size != 0 || !memory_.bus().read(physical, size, value)) return fail(FaultKind::kAccess, Access::kLoad, va);
+  return MemStatus::kDevice;
+}
+
+MemStatus MemoryPort::load(uint64_t va, unsigned size, uint64_t& value) noexcept {
+  const uint64_t in_page = kPageSize - (va & kPageMask);
+  if (size <= in_page) return load_within_page(va, size, value);
+  // Over two pages: both parts must be RAM.
+  const auto first_size = static_cast<unsigned>(in_page);
+  const uint64_t second_va = va + first_size;
+  uint64_t first = 0, second = 0, range = 0;
+  if (!translate(data_->key, va, first_size, Access::kLoad, first, range)) return MemStatus::kFault;
+  if (!memory_.ram().contains(first, first_size)) return fail(FaultKind::kAccess, Access::kLoad, va);
+  if (!translate(data_->key, second_va, size - first_size, Access::kLoad, second, range)) return MemStatus::kFault;
+  if (!memory_.ram().contains(second, size - first_size)) return fail(FaultKind::kAccess, Access::kLoad, second_va);
+  uint8_t bytes[8] = {};
+  std::memcpy(bytes, memory_.ram().at(first), first_size);
+  std::memcpy(bytes + first_size, memory_.ram().at(second), size - first_size);
+  std::memcpy(&value, bytes, 8);
+  return MemStatus::kOk;
+}
+
+// Bytes into RAM or a device; translation code on the page is dropped first.
+MemStatus MemoryPort::store_physical(uint64_t va, uint64_t physical, unsigned size, uint64_t value) noexcept {
+  if (!memory_.ram().contains(physical, size)) {
+    ++counters_.device_accesses;
+    if (physical % size != 0 || !memory_.bus().write(physical, size, value))
+      return fail(FaultKind::kAccess, Access::kStore, va);
+    return MemStatus::kDevice;
+  }
+  const uint8_t flags = memory_.flags(physical);
+  if ((flags & page_flag::kCode) && memory_.on_code_write) memory_.on_code_write(physical, size);
+  std::memcpy(memory_.ram().at(physical), &value, size);
+  if (flags & page_flag::kWatched) {
+    memory_.watch_hit = true;
+    return MemStatus::kDevice;
+  }
+  return MemStatus::kOk;
+}
+
+MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept {
+  const uint64_t in_page = kPageSize - (va & kPageMask);
+  uint64_t first = 0, range = 0;
+  if (size <= in_page) {
+    if (!translate(data_->key, va, size, Access::kStore, first, range)) return MemStatus::kFault;
+    const MemStatus status = store_physical(va, first, size, value);
+    if (status == MemStatus::kOk) fill(va, first, range, Access::kStore);
+    return status;
+  }
+  const auto first_size = static_cast<unsigned>(in_page);
+  const unsigned second_size = size - first_size;
+  const uint64_t second_va = va + first_size;
+  uint64_t second = 0;
+  if (!translate(data_->key, va, first_size, Access::kStore, first, range)) return MemStatus::kFault;
+  if (!memory_.ram().contains(first, first_size)) return fail(FaultKind::kAccess, Access::kStore, va);
+  if (!translate(data_->key, second_va, second_size, Access::kStore, second, range)) return MemStatus::kFault;
+  if (!memory_.ram().contains(second, second_size)) return fail(FaultKind::kAccess, Access::kStore, second_va);
+  const MemStatus a = store_physical(va, first, first_size, value);
+  const MemStatus b = store_physical(second_va, second, second_size, value >> (8 * first_size));
+  return a == MemStatus::kDevice ? a : b;
+}
+
+MemStatus MemoryPort::atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host,
+                                     uint64_t& physical) noexcept {
+  // CHOICE: misaligned atomics raise the misaligned exception, also inside a page.
+  if (va % size != 0) return fail(FaultKind::kMisaligned, access, va);
+  uint64_t range = 0;
+  if (!translate(data_->key, va, size, access, physical, range)) return MemStatus::kFault;
+  if (!memory_.ram().contains(physical, size)) return fail(FaultKind::kAccess, access, va);
+  host = memory_.ram().at(physical);
+  if (access == Access::kStore) {
+    const uint8_t flags = memory_.flags(physical);
+    if ((flags & page_flag::kCode) && memory_.on_code_write) memory_.on_code_write(physical, size);
+    if (flags & page_flag::kWatched) {
+      memory_.watch_hit = true;
+      return MemStatus::kDevice;
+    }
+  }
+  fill(va, physical, range, access);
+  return MemStatus::kOk;
+}
+
+MemStatus MemoryPort::check_block(uint64_t va, bool as_store) noexcept {
+  uint64_t physical = 0, range = 0;
+  if (as_store) return translate(data_->key, va, 1, Access::kStore, physical, range) ? MemStatus::kOk : MemStatus::kFault;
+  // A management operation is allowed where a load or a store is; its faults are store faults
+  // ("Cache-Block Management Instructions").
+  if (translate(data_->key, va, 1, Access::kLoad, physical, range)) return MemStatus::kOk;
+  return translate(data_->key, va, 1, Access::kStore, physical, range) ? MemStatus::kOk : MemStatus::kFault;
+}
+
+MemStatus MemoryPort::zero_block(uint64_t va, unsigned size) noexcept {
+  uint64_t physical = 0, range = 0;
+  if (!translate(data_->key, va, 1, Access::kStore, physical, range)) return MemStatus::kFault;
+  physical &= ~uint64_t{size - 1};
+  if (!pmp_.allows(physical, size, Access::kStore, data_->key.priv)) return fail(FaultKind::kAccess, Access::kStore, va);
+  uint8_t* host = memory_.map(physical, size, true);
+  if (host == nullptr) return fail(FaultKind::kAccess, Access::kStore, va);
+  std::memset(host, 0, size);
+  return MemStatus::kOk;
+}
+
+MemStatus MemoryPort::translate_fetch(uint64_t va, unsigned size, uint64_t& physical) noexcept {
+  uint64_t range = 0;
+  if (!translate(fetch_->key, va, size, Access::kFetch, physical, range)) return MemStatus::kFault;
+  fetch_->note_leaf(va, range);
+  return MemStatus::kOk;
+}
+
+void MemoryPort::fence(std::optional<uint64_t> va, std::optional<uint16_t> asid) noexcept {
+  const auto apply = [&](auto& pool) {
+    for (auto& context : pool) {
+      if (context->key.mode() == SatpMode::kBare) continue;
+      if (asid && context->key.asid() != *asid) continue;
+      if (va) {
+        context->drop(*va);
+      } else {
+        context->clear();
+        ++counters_.flushes;
+      }
+    }
+  };
+  if (va) ++counters_.page_flushes;
+  apply(data_pool_);
+  apply(fetch_pool_);
+}
+
+void MemoryPort::flush_all() noexcept {
+  for (auto& context : data_pool_) context->clear();
+  for (auto& context : fetch_pool_) context->clear();
+  counters_.flushes += data_pool_.size() + fetch_pool_.size();
+}
+
+void MemoryPort::drop_write_entries(uint64_t physical) noexcept {
+  const auto host = reinterpret_cast<uint64_t>(memory_.ram().at(physical & ~kPageMask));
+  for (auto& context : data_pool_)
+    for (TlbEntry& e : context->tlb.write)
+      if (e.tag != kInvalidTag && e.tag + e.addend == host) e.tag = kInvalidTag;
+}
+
+}  // namespace rvx

@@ -1,0 +1,104 @@
+// A hart's way to memory: translation contexts with their host TLBs, the slow paths behind them, fences.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "mmu/host_tlb.hpp"
+#include "mmu/physical_memory.hpp"
+#include "mmu/pmp.hpp"
+#include "mmu/types.hpp"
+
+namespace rvx {
+
+enum class MemStatus : uint8_t {
+  kOk,
+  kDevice,  // done, and a device was involved: interrupts or deadlines may have changed
+  kFault,   // see MemoryPort::fault()
+};
+
+struct MemFault {
+  uint8_t code = 0;     // exception code
+  uint64_t address = 0; // virtual address of the part that failed: the xtval value
+};
+
+struct MemCounters {
+  uint64_t walks = 0;         // page-table walks
+  uint64_t tlb_fills = 0;     // entries put into the host TLB
+  uint64_t context_switches = 0;
+  uint64_t flushes = 0;       // contexts cleared
+  uint64_t page_flushes = 0;  // single-address fences
+  uint64_t device_accesses = 0;
+};
+
+class MemoryPort {
+ public:
+  // `view` is the hart's: it is kept pointing at the tables of the selected contexts.
+  MemoryPort(PhysicalMemory& memory, HostTlbView& view);
+  ~MemoryPort();
+  MemoryPort(const MemoryPort&) = delete;
+  MemoryPort& operator=(const MemoryPort&) = delete;
+
+  // Put the contexts for data and for fetch in force. Cheap when they were in force before.
+  void select(const TranslationContext& data, const TranslationContext& fetch) noexcept;
+
+  // Slow paths: translate, check, do the access and fill the host TLB. Sizes 1, 2, 4 and 8; any
+  // alignment. Values are zero-extended. A store that faults has written nothing.
+  [[nodiscard]] MemStatus load(uint64_t va, unsigned size, uint64_t& value) noexcept;
+  [[nodiscard]] MemStatus store(uint64_t va, unsigned size, uint64_t value) noexcept;
+
+  // Host address for an atomic access of `size` bytes, naturally aligned, or kFault. LR asks as a
+  // load, everything else as a store. Devices do not take atomic accesses: access fault.
+  [[nodiscard]] MemStatus atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host,
+                                         uint64_t& physical) noexcept;
+
+  // Check a cache-block operation's access without doing it. CBO.CLEAN, FLUSH and INVAL need load or
+  // store permission, CBO.ZERO store permission.
+  [[nodiscard]] MemStatus check_block(uint64_t va, bool as_store) noexcept;
+  // CBO.ZERO: zero the `size`-byte block that holds va.
+  [[nodiscard]] MemStatus zero_block(uint64_t va, unsigned size) noexcept;
+
+  // Translate for fetch; fills nothing. On success `physical` is the address of the first byte.
+  [[nodiscard]] MemStatus translate_fetch(uint64_t va, unsigned size, uint64_t& physical) noexcept;
+  // Whether translations of the page may be kept (no sub-page PMP).
+  [[nodiscard]] bool is_fetch_cacheable(uint64_t physical) const noexcept { return pmp_.is_uniform(physical); }
+
+  // SFENCE.VMA: `va` absent means all addresses, `asid` absent means all address spaces and global pages.
+  void fence(std::optional<uint64_t> va, std::optional<uint16_t> asid) noexcept;
+  // Forget everything (PMP, PBMT or A/D policy changed, state restored).
+  void flush_all() noexcept;
+  // Forget write entries for one physical page in every context (it holds code now).
+  void drop_write_entries(uint64_t physical) noexcept;
+
+  [[nodiscard]] Pmp& pmp() noexcept { return pmp_; }
+  [[nodiscard]] const MemFault& fault() const noexcept { return fault_; }
+  [[nodiscard]] const MemCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] PhysicalMemory& memory() noexcept { return memory_; }
+
+ private:
+  struct DataContext;
+  struct FetchContext;
+
+  template <class C> C& find_context(std::vector<std::unique_ptr<C>>& pool, const TranslationContext& key) noexcept;
+  [[nodiscard]] bool translate(const TranslationContext& context, uint64_t va, unsigned size, Access access,
+                               uint64_t& physical, uint64_t& leaf_range) noexcept;
+  [[nodiscard]] MemStatus fail(FaultKind kind, Access access, uint64_t va) noexcept;
+  void fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Access access) noexcept;
+  [[nodiscard]] MemStatus load_within_page(uint64_t va, unsigned size, uint64_t& value) noexcept;
+  [[nodiscard]] MemStatus store_physical(uint64_t va, uint64_t physical, unsigned size, uint64_t value) noexcept;
+
+  PhysicalMemory& memory_;
+  HostTlbView& view_;
+  Pmp pmp_;
+  MemFault fault_;
+  MemCounters counters_;
+  uint64_t clock_ = 0;  // for choosing the context to reuse
+  DataContext* data_ = nullptr;
+  FetchContext* fetch_ = nullptr;
+  std::vector<std::unique_ptr<DataContext>> data_pool_;
+  std::vector<std::unique_ptr<FetchContext>> fetch_pool_;
+};
+
+}  // namespace rvx
