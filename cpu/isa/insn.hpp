@@ -48,9 +48,9 @@ enum class Class : uint8_t {
 // Whether the JIT records the body (inline) or generated code calls the interpreter's (call).
 enum class Lowering : uint8_t { kInline, kCall };
 
-// How operands are laid out in the 32 bits; see formats in operands.hpp.
+// How operands are laid out in the encoding: formats.inc.
 enum class Format : uint8_t {
-#define FORMAT(name, syntax) k##name,
+#define FORMAT(name, syntax, layout) k##name,
 #include "cpu/isa/formats.inc"
 #undef FORMAT
   kCount
