@@ -14,7 +14,11 @@ namespace rvx::isa {
 // of 48 bits and more give Op::kIllegal with length 2 or 4 and `bits` set.
 [[nodiscard]] Insn decode(uint32_t bits, const IsaConfig& config) noexcept;
 
-// The encoding of `insn` by its `row` (a compressed row gives 16 bits). The inverse of decode().
+// Whether the extensions that a row needs are on; for a compressed row those of its expansion as well.
+[[nodiscard]] bool is_enabled(Op row, const IsaConfig& config) noexcept;
+
+// The encoding of `insn` by its `row` (a compressed row gives 16 bits). The inverse of decode();
+// of Op::kIllegal, its `bits`.
 [[nodiscard]] uint32_t encode(const Insn& insn) noexcept;
 
 // Assembler text as Spike prints it, e.g. "addi    sp, sp, -16", "c.lw    a0, 4(a1)"; branch targets

@@ -8,19 +8,24 @@ namespace {
 
 constexpr uint32_t low_bits(unsigned width) noexcept { return (uint32_t{1} << width) - 1; }
 
+// What one slice of a format's layout adds to an operand.
+template <Format kFormat, Operand kOperand, size_t kIndex>
+uint32_t part(uint32_t bits) noexcept {
+  constexpr Slice kSlice = info(kFormat).layout.slices[kIndex];
+  if constexpr (kSlice.operand != kOperand) {
+    return 0;
+  } else {
+    return ((bits >> kSlice.from) & low_bits(kSlice.width)) << kSlice.to;
+  }
+}
+
 // One operand of one format. The layout is a constant here, so this unrolls into shifts and masks.
 template <Format kFormat, Operand kOperand>
 int32_t extract(uint32_t bits) noexcept {
   static constexpr const Layout& kLayout = info(kFormat).layout;
   uint32_t value = static_cast<uint32_t>(kLayout.base[static_cast<size_t>(kOperand)]);
-  [&]<size_t... kIndex>(std::index_sequence<kIndex...>) {
-    const auto add = [&]<size_t kSlice>() {
-      constexpr Slice kPart = kLayout.slices[kSlice];
-      if constexpr (kPart.operand == kOperand) {
-        value |= ((bits >> kPart.from) & low_bits(kPart.width)) << kPart.to;
-      }
-    };
-    (add.template operator()<kIndex>(), ...);
+  value |= [bits]<size_t... kIndex>(std::index_sequence<kIndex...>) {
+    return (0u | ... | part<kFormat, kOperand, kIndex>(bits));
   }(std::make_index_sequence<kLayout.slice_count>());
   if constexpr (kOperand == Operand::kImm && kLayout.imm_width != 0) {
     constexpr unsigned kUnused = 32 - kLayout.imm_width;
