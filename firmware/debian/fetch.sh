@@ -39,10 +39,13 @@ mirrors() {
     echo "$RVX_DEBIAN_MIRROR"
     return
   fi
-  apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(RELEASE)|$(COMPONENT)|$(SITE)' |
+  local format='$(ORIGIN)|$(LABEL)|$(RELEASE)|$(COMPONENT)|$(SITE)'
+  { # The first knows only sources whose lists are downloaded, the second knows no origins.
+    apt-get indextargets --format "$format"
+    apt-get indextargets --format "$format" --no-release-info
+  } 2>/dev/null |
     awk -F'|' '
       $4 != "main" || $3 ~ /security|backports/ { next }
-      # Without downloaded lists apt does not know the origin.
       { rank = 3 }
       $5 ~ /\/debian\/?$/ { rank = 2 }
       $1 == "Debian" && $2 == "Debian" { rank = 1 }
@@ -97,8 +100,8 @@ download() { # DIR
 
 unavailable() { # LOG
   local reason
-  reason=$(grep -m1 -E '^(E|Err)' "$1" 2>/dev/null)
-  die "cannot fetch the Debian guest ($suite riscv64: ${packages[*]})${reason:+: $reason}"
+  reason=$(grep -m1 '^E:' "$1" 2>/dev/null)
+  die "cannot fetch the Debian guest ($suite riscv64: ${packages[*]})${reason:+: ${reason#E: }}"
 }
 
 # --- Modules --------------------------------------------------------------------------------------
@@ -218,7 +221,7 @@ for tool in apt-get apt-cache dpkg-deb cpio xz flock cmp awk; do
 done
 [[ -r $keyring ]] || die "fetching the Debian guest needs $keyring: apt-get install debian-archive-keyring"
 
-mkdir -p "$cache" || die "cannot write to $cache"
+mkdir -p "$cache" 2>/dev/null || die "cannot write to $cache"
 exec 9>"$cache/debian.lock" || die "cannot write to $cache"
 flock 9
 [[ -z $update ]] && fetched && initramfs_current && exit 0 # somebody else did it
