@@ -34,6 +34,7 @@ struct ElfTarget {
 
 // A segment, or what is left of it, at its place.
 struct PlacedSegment {
+  unsigned index = 0;
   PhysRange range;
   uint64_t file_offset = 0;
   uint64_t file_size = 0;
@@ -46,6 +47,7 @@ struct ElfPlacement {
   PhysRange range;                 // from the lowest to the highest address that is loaded
   std::vector<PlacedSegment> segments;   // by address
   std::vector<AddressMapping> mappings;  // virtual to physical
+  uint64_t bias = 0;                     // what was added to physical addresses
   uint64_t virtual_bias = 0;             // what was added to virtual addresses
   uint64_t relocations = 0;              // R_RISCV_RELATIVE entries applied (after load)
   std::vector<std::string> notes;        // one line each, worth a warning
@@ -55,8 +57,8 @@ class ElfFile {
  public:
   [[nodiscard]] static Result<ElfFile> open(const std::string& path);
 
-  // Check everything that does not depend on the machine: class, byte order, machine, type, tables
-  // and segments within the file. `file` is shared, not copied.
+  // Check all that does not depend on where RAM is: class, byte order, machine, type, tables and
+  // segments within the file. `file` is shared, not copied.
   [[nodiscard]] static Result<ElfFile> parse(std::shared_ptr<const FileBytes> file);
 
   [[nodiscard]] const std::string& name() const noexcept { return file_->name(); }
@@ -79,6 +81,13 @@ class ElfFile {
 
  private:
   ElfFile() = default;
+
+  [[nodiscard]] uint64_t choose_bias(const ElfTarget& target) const;
+  [[nodiscard]] uint64_t header_bytes_below(const ElfSegment& segment, uint64_t bytes) const;
+  [[nodiscard]] Error outside_ram(const ElfSegment& segment, PhysRange range,
+                                  const ElfTarget& target) const;
+  void set_entry(uint64_t bias, ElfPlacement& placement) const;
+  [[nodiscard]] Outcome relocate(Ram& ram, ElfPlacement& placement) const;
 
   std::shared_ptr<const FileBytes> file_;
   uint64_t entry_ = 0;

@@ -15,19 +15,11 @@
 #include "machine/error.hpp"
 #include "machine/fdt.hpp"
 #include "machine/file_bytes.hpp"
+#include "machine/image_format.hpp"
 #include "machine/phys_range.hpp"
 #include "machine/symbols.hpp"
 
 namespace rvx {
-
-enum class ImageFormat : uint8_t { kElf, kLinux, kFlat };
-
-// The fields that matter of the header of a RISC-V Linux Image (boot-image-header.rst).
-struct LinuxHeader {
-  uint64_t text_offset = 0;  // bytes from a 2 MiB aligned start of RAM
-  uint64_t image_size = 0;   // bytes of RAM that the kernel needs, 0 = not said
-  bool has_efi_stub = false;
-};
 
 // A program, kernel or firmware file, unpacked if it was gzip'd.
 class Image {

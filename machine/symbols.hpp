@@ -60,14 +60,14 @@ class SymbolTable {
 
  private:
   struct Index;
-  const Index& index() const;
+  Index& index() const;
   [[nodiscard]] std::optional<SymbolOffset> lookup(uint64_t address) const;
 
   std::shared_ptr<const FileBytes> file_;
   uint64_t bias_;
   std::vector<AddressMapping> mappings_;
   mutable std::once_flag once_;
-  mutable std::unique_ptr<const Index> index_;
+  mutable std::unique_ptr<Index> index_;
 };
 
 // The symbols of all that was loaded: firmware, kernel, programs.
