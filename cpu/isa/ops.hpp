@@ -7,9 +7,13 @@
 
 namespace rvx::isa {
 
+// What an AMO stores: a function of the old value and the operand.
+enum class AmoOp : uint8_t { kSwap, kAdd, kXor, kAnd, kOr, kMin, kMax, kMinu, kMaxu };
+
 // A body is `template <class O, class I> void name(O& o, const I& i)`: it reads operands from `i`
 // (members rd, rs1, rs2 and imm as in isa::Insn) and does everything else through `o`. A value is
 // O::Value, XLEN bits; it does not convert to bool, so that host code cannot branch on guest data.
+// What `i` holds is no guest data: a body may branch on it.
 //
 //   registers   x(n), set_x(n, v), pc() the address of this instruction
 //   constants   imm(int64)
@@ -23,8 +27,16 @@ namespace rvx::isa {
 //   memory      load<T>(address, [&](Value v) {...})   T decides size and extension; the tail runs
 //               only when the access succeeded
 //               store<T>(address, value)
+//               fence(imm)                  imm as in isa::Insn
+//   atomics     all are sequentially consistent; T is int32_t or int64_t, tails as for load
+//               load_reserved<T>(address, [&](Value v) {...})
+//               store_conditional<T>(address, value, [&](Value failed) {...})     0 or 1
+//               amo<T>(AmoOp, address, operand, [&](Value old) {...})
+//               amo_cas<T>(address, expected, desired, [&](Value old) {...})
+//               amo_cas_pair(address, expected, expected_high, desired, desired_high,
+//                            [&](Value old, Value old_high) {...})                128 bits
 //   control     branch(condition, offset)   relative to this instruction
-//               jump(offset)                direct, with the link register given: jump(rd, offset)
+//               jump(rd, offset)            direct, with the link register given
 //               jump_to(rd, target)         indirect
 template <class O>
 concept Ops = requires(O& o, typename O::Value v, unsigned n, int64_t k) {
