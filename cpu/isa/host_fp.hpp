@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cpu/isa/fp.hpp"
+#include "cpu/isa/host_arithmetic.hpp"
 
 namespace rvx::isa {
 
@@ -16,6 +17,7 @@ namespace rvx::isa {
 template <class Engine>
 struct HostFp {
   using FValue = uint64_t;
+  using XValue = HostArithmetic::Value;
 
   template <class F>
   RVX_FP_INLINE uint64_t fadd(uint64_t a, uint64_t b, unsigned rm) {
@@ -60,13 +62,14 @@ struct HostFp {
   template <class F> uint64_t fmax(uint64_t a, uint64_t b) { return fp::max<F>(a, b); }
   template <class F> uint64_t fminm(uint64_t a, uint64_t b) { return fp::minm<F>(a, b); }
   template <class F> uint64_t fmaxm(uint64_t a, uint64_t b) { return fp::maxm<F>(a, b); }
-  template <class F> uint64_t feq(uint64_t a, uint64_t b) { return fp::eq<F>(a, b); }
-  template <class F> uint64_t flt(uint64_t a, uint64_t b) { return fp::lt<F>(a, b); }
-  template <class F> uint64_t fle(uint64_t a, uint64_t b) { return fp::le<F>(a, b); }
-  template <class F> uint64_t fltq(uint64_t a, uint64_t b) { return fp::ltq<F>(a, b); }
-  template <class F> uint64_t fleq(uint64_t a, uint64_t b) { return fp::leq<F>(a, b); }
-  template <class F> uint64_t fclass(uint64_t a) { return fp::classify<F>(a); }
+  template <class F> XValue feq(uint64_t a, uint64_t b) { return {fp::eq<F>(a, b)}; }
+  template <class F> XValue flt(uint64_t a, uint64_t b) { return {fp::lt<F>(a, b)}; }
+  template <class F> XValue fle(uint64_t a, uint64_t b) { return {fp::le<F>(a, b)}; }
+  template <class F> XValue fltq(uint64_t a, uint64_t b) { return {fp::ltq<F>(a, b)}; }
+  template <class F> XValue fleq(uint64_t a, uint64_t b) { return {fp::leq<F>(a, b)}; }
+  template <class F> XValue fclass(uint64_t a) { return {fp::classify<F>(a)}; }
   template <class F> uint64_t fconst(uint64_t bits) { return bits; }
+  template <class F> uint64_t fmv(XValue x) { return x.raw & F::kMask; }
 
   template <class To, class From>
   RVX_FP_INLINE uint64_t fcvt(uint64_t a, unsigned rm) {
@@ -74,19 +77,19 @@ struct HostFp {
     else return rounded<fp::convert<To, From>, fp::soft::convert<To, From>>(rm, a);
   }
   template <class T, class F>
-  RVX_FP_INLINE uint64_t fcvt_int(uint64_t a, unsigned rm) {
-    if ((rm & 7) == fp::kRtz) return fp::to_int_truncated<T, F>(a);
-    return rounded<fp::to_int<T, F>, fp::soft::to_int<T, F>>(rm, a);
+  RVX_FP_INLINE XValue fcvt_int(uint64_t a, unsigned rm) {
+    if ((rm & 7) == fp::kRtz) return {fp::to_int_truncated<T, F>(a)};
+    return {rounded<fp::to_int<T, F>, fp::soft::to_int<T, F>>(rm, a)};
   }
   template <class F, class T>
-  RVX_FP_INLINE uint64_t fcvt_from_int(uint64_t x, unsigned rm) {
-    if constexpr (F::kBits == 64 && sizeof(T) == 4) return fp::from_int<F, T>(x);  // exact
-    else return rounded<fp::from_int<F, T>, fp::soft::from_int<F, T>>(rm, x);
+  RVX_FP_INLINE uint64_t fcvt_from_int(XValue x, unsigned rm) {
+    if constexpr (F::kBits == 64 && sizeof(T) == 4) return fp::from_int<F, T>(x.raw);  // exact
+    else return rounded<fp::from_int<F, T>, fp::soft::from_int<F, T>>(rm, x.raw);
   }
   template <class F>
-  uint64_t fcvtmod(uint64_t a) {
+  XValue fcvtmod(uint64_t a) {
     static_assert(F::kBits == 64);
-    return fp::fcvtmod(a);
+    return {fp::fcvtmod(a)};
   }
 
   template <class F>

@@ -5,7 +5,7 @@
 //
 //   registers   f<F>(n)            FValue in f register n; not NaN-boxed: the canonical NaN
 //               f_raw(n)           all 64 bits as Value
-//               set_f<F>(n, v)     from an FValue or Value whose low bits count: boxes, FS becomes dirty
+//               set_f<F>(n, v)     boxes an FValue, FS becomes dirty
 //               set_fs_dirty()     for what may accrue flags and writes no f register
 //   arithmetic  fadd fsub fmul fdiv<F>(a, b, rm)  fsqrt<F>(a, rm)
 //               fmadd fmsub fnmsub fnmadd<F>(a, b, c, rm)
@@ -16,6 +16,7 @@
 //   to Value    feq flt fle fltq fleq<F>(a, b)     0 or 1
 //               fclass<F>(a)  fcvt_int<T, F>(a, rm)  fcvtmod<F>(a)
 //   from Value  fcvt_from_int<F, T>(x, rm)         the low bits of x as T
+//               fmv<F>(x)                          the low bits of x as they are
 //
 // rm is Insn::imm: the rounding-mode field in bits 2:0 and what else the format keeps above. FS and
 // illegal rounding modes are checked before a body runs.
@@ -134,13 +135,17 @@ template <class O, class I> void fcvtmod_w_d(O& o, const I& i) {
 template <class O, class I> void fmv_x_h(O& o, const I& i) { o.set_x(i.rd, o.sext16(o.f_raw(i.rs1))); }
 template <class O, class I> void fmv_x_w(O& o, const I& i) { o.set_x(i.rd, o.sext32(o.f_raw(i.rs1))); }
 template <class O, class I> void fmv_x_d(O& o, const I& i) { o.set_x(i.rd, o.f_raw(i.rs1)); }
-template <class O, class I> void fmv_h_x(O& o, const I& i) { o.template set_f<F16>(i.rd, o.x(i.rs1)); }
-template <class O, class I> void fmv_w_x(O& o, const I& i) { o.template set_f<F32>(i.rd, o.x(i.rs1)); }
-template <class O, class I> void fmv_d_x(O& o, const I& i) { o.template set_f<F64>(i.rd, o.x(i.rs1)); }
+template <class F, class O, class I>
+void move_to_f(O& o, const I& i) { o.template set_f<F>(i.rd, o.template fmv<F>(o.x(i.rs1))); }
+template <class O, class I> void fmv_h_x(O& o, const I& i) { move_to_f<F16>(o, i); }
+template <class O, class I> void fmv_w_x(O& o, const I& i) { move_to_f<F32>(o, i); }
+template <class O, class I> void fmv_d_x(O& o, const I& i) { move_to_f<F64>(o, i); }
 
 template <class T, class F, class O, class I>
 void load_f(O& o, const I& i) {
-  o.template load<T>(o.add(o.x(i.rs1), o.imm(i.imm)), [&](auto v) { o.template set_f<F>(i.rd, v); });
+  o.template load<T>(o.add(o.x(i.rs1), o.imm(i.imm)), [&](auto v) {
+    o.template set_f<F>(i.rd, o.template fmv<F>(v));
+  });
 }
 template <class T, class O, class I>
 void store_f(O& o, const I& i) { o.template store<T>(o.add(o.x(i.rs1), o.imm(i.imm)), o.f_raw(i.rs2)); }
