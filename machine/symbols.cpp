@@ -1,7 +1,7 @@
 // Symbols of ELF files, read through libelf.
 #include "machine/symbols.hpp"
 
-#include <libelf.h>
+#include <gelf.h>
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -44,23 +44,24 @@ std::string_view section_bytes(Elf* elf, size_t index) {
 
 SymbolSection find_symbols(Elf* elf) {
   Elf_Scn* best = nullptr;
-  Elf64_Word best_type = SHT_NULL;
+  GElf_Shdr best_header = {};
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
-    const Elf64_Shdr* header = elf64_getshdr(section);
-    if (header == nullptr) continue;
+    // Copies: a hostile file's tables need not be aligned.
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr) continue;
     // A stripped program may still have dynamic symbols.
-    if (header->sh_type == SHT_SYMTAB || (header->sh_type == SHT_DYNSYM && best == nullptr)) {
+    if (header.sh_type == SHT_SYMTAB || (header.sh_type == SHT_DYNSYM && best == nullptr)) {
       best = section;
-      best_type = header->sh_type;
+      best_header = header;
     }
-    if (best_type == SHT_SYMTAB) break;
+    if (header.sh_type == SHT_SYMTAB) break;
   }
   SymbolSection symbols;
   if (best == nullptr) return symbols;
   const std::string_view entries = section_bytes(elf, elf_ndxscn(best));
   symbols.entries = reinterpret_cast<const uint8_t*>(entries.data());
   symbols.count = entries.size() / sizeof(Elf64_Sym);
-  symbols.strings = section_bytes(elf, elf64_getshdr(best)->sh_link);
+  symbols.strings = section_bytes(elf, best_header.sh_link);
   return symbols;
 }
 
@@ -101,7 +102,7 @@ struct SymbolTable::Index {
     // libelf's interface lacks a const here; it does not write to an image that it only reads.
     elf = elf_memory(reinterpret_cast<char*>(const_cast<uint8_t*>(file.bytes().data())),
                      file.bytes().size());
-    if (elf != nullptr && elf_kind(elf) == ELF_K_ELF && elf64_getehdr(elf) != nullptr) {
+    if (elf != nullptr && elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64) {
       symbols = find_symbols(elf);
     }
   }
@@ -131,9 +132,9 @@ void SymbolTable::Index::sort(uint64_t bias) {
     uint64_t size = symbol.st_size;
     if (size == 0) {
       Elf_Scn* section = elf_getscn(elf, symbol.st_shndx);
-      const Elf64_Shdr* header = section != nullptr ? elf64_getshdr(section) : nullptr;
-      if (header == nullptr) continue;
-      const uint64_t end = saturating_add(header->sh_addr, header->sh_size);
+      GElf_Shdr header;
+      if (section == nullptr || gelf_getshdr(section, &header) == nullptr) continue;
+      const uint64_t end = saturating_add(header.sh_addr, header.sh_size);
       if (end <= symbol.st_value) continue;
       size = end - symbol.st_value;
     }

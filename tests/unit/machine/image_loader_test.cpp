@@ -1,0 +1,395 @@
+// Rules of images and their layout in RAM: formats told apart, everything clear of everything else.
+#include "machine/image_loader.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <libfdt.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "machine/byte_size.hpp"
+#include "tests/unit/machine/elf_builder.hpp"
+
+namespace rvx {
+namespace {
+
+using test::as_file;
+using test::Bytes;
+using test::ElfBuilder;
+using test::linux_image;
+using testing::HasSubstr;
+
+constexpr uint64_t kBase = 0x80000000;
+
+Bytes gzip(const Bytes& bytes) {
+  z_stream stream = {};
+  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  Bytes out(deflateBound(&stream, bytes.size()) + 64);
+  stream.next_in = const_cast<Bytef*>(bytes.data());
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = out.data();
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+Bytes text_bytes(std::string_view text) { return Bytes(text.begin(), text.end()); }
+
+std::string image_error(Bytes bytes, uint64_t max_bytes = kGiB) {
+  const auto image = Image::parse(as_file(std::move(bytes), "image"), max_bytes);
+  if (image) return "";
+  EXPECT_EQ(image.error().status, kUnusableStatus);
+  return image.error().text;
+}
+
+// --- Formats -------------------------------------------------------------------------------------
+
+TEST(ImageTest, FormatsAreToldApart) {
+  const auto elf = Image::parse(as_file(ElfBuilder().segment(kBase, Bytes(8)).build()), kGiB);
+  ASSERT_TRUE(elf);
+  EXPECT_EQ(elf->format(), ImageFormat::kElf);
+  EXPECT_NE(elf->elf(), nullptr);
+
+  const auto kernel = Image::parse(as_file(linux_image(0x200000, 0x5000)), kGiB);
+  ASSERT_TRUE(kernel);
+  EXPECT_EQ(kernel->format(), ImageFormat::kLinux);
+  EXPECT_EQ(kernel->linux_header().text_offset, 0x200000u);
+  EXPECT_EQ(kernel->memory_size(), 0x5000u);
+  EXPECT_TRUE(kernel->linux_header().has_efi_stub);
+
+  const auto flat = Image::parse(as_file(Bytes(100, 0x13)), kGiB);
+  ASSERT_TRUE(flat);
+  EXPECT_EQ(flat->format(), ImageFormat::kFlat);
+  EXPECT_EQ(flat->memory_size(), 100u);
+}
+
+TEST(ImageTest, GzipIsUnpackedWhateverItHolds) {
+  const auto kernel = Image::parse(as_file(gzip(linux_image(0x200000, 0x5000))), kGiB);
+  ASSERT_TRUE(kernel);
+  EXPECT_TRUE(kernel->was_compressed());
+  EXPECT_EQ(kernel->format(), ImageFormat::kLinux);
+  EXPECT_EQ(kernel->bytes().size(), 4096u);
+  const auto elf = Image::parse(as_file(gzip(ElfBuilder().segment(kBase, Bytes(8)).build())), kGiB);
+  ASSERT_TRUE(elf);
+  EXPECT_EQ(elf->format(), ImageFormat::kElf);
+}
+
+TEST(ImageTest, GzipMembersAreJoinedAndTrailingBytesIgnored) {
+  Bytes packed = gzip(Bytes(10, 1));
+  const Bytes second = gzip(Bytes(20, 2));
+  packed.insert(packed.end(), second.begin(), second.end());
+  packed.insert(packed.end(), 100, 0);
+  const auto image = Image::parse(as_file(packed), kGiB);
+  ASSERT_TRUE(image) << image.error().text;
+  EXPECT_EQ(image->bytes().size(), 30u);
+}
+
+TEST(ImageTest, GzipBombsStopAtTheSizeOfRam) {
+  const Bytes bomb = gzip(Bytes(64 << 20));
+  EXPECT_THAT(image_error(bomb, kMiB), HasSubstr("larger than RAM, which has 1 MiB"));
+  EXPECT_EQ(image_error(bomb, 64 << 20), "");
+  EXPECT_THAT(image_error(bomb, (64 << 20) - 1), HasSubstr("larger than RAM"));
+}
+
+TEST(ImageTest, DamagedGzipIsOneLine) {
+  Bytes packed = gzip(ElfBuilder().segment(kBase, Bytes(5000, 7)).build());
+  const Bytes cut(packed.begin(), packed.end() - 9);
+  EXPECT_THAT(image_error(cut), HasSubstr("ends too early"));
+  EXPECT_THAT(image_error(Bytes(packed.begin(), packed.begin() + 4)), HasSubstr("too early"));
+  packed[packed.size() - 6] ^= 1;  // the checksum
+  EXPECT_THAT(image_error(packed), HasSubstr("damaged"));
+  EXPECT_THAT(image_error(gzip(gzip(Bytes(100)))), HasSubstr("more than once"));
+  EXPECT_THAT(image_error(gzip({})), HasSubstr("empty"));
+}
+
+TEST(ImageTest, ASelfUnpackingEfiKernelIsUnpacked) {
+  const Bytes payload = gzip(linux_image(0x200000, 0x5000));
+  Bytes zboot(64);
+  std::memcpy(zboot.data(), "MZ\0\0zimg", 8);
+  test::set(zboot, 8, uint32_t{64});
+  test::set(zboot, 12, static_cast<uint32_t>(payload.size()));
+  std::memcpy(zboot.data() + 24, "gzip", 4);
+  zboot.insert(zboot.end(), payload.begin(), payload.end());
+  const auto image = Image::parse(as_file(zboot), kGiB);
+  ASSERT_TRUE(image) << image.error().text;
+  EXPECT_EQ(image->format(), ImageFormat::kLinux);
+}
+
+TEST(ImageTest, FilesThatAreSomethingElseAreNamed) {
+  EXPECT_THAT(image_error(text_bytes("070701000")), HasSubstr("--initrd"));
+  EXPECT_THAT(image_error({0xd0, 0x0d, 0xfe, 0xed}), HasSubstr("--dtb"));
+  EXPECT_THAT(image_error({0x28, 0xb5, 0x2f, 0xfd}), HasSubstr("zstd"));
+  EXPECT_THAT(image_error(text_bytes("#!/bin/sh\n")), HasSubstr("script"));
+  Bytes x86(0x300);
+  std::memcpy(x86.data() + 0x202, "HdrS", 4);
+  EXPECT_THAT(image_error(x86), HasSubstr("x86 kernel"));
+  Bytes big = linux_image(0, 0);
+  big[24] = 1;
+  EXPECT_THAT(image_error(big), HasSubstr("big-endian"));
+}
+
+// --- Layout --------------------------------------------------------------------------------------
+
+LayoutInput linux_input(uint64_t ram, uint64_t initrd = 20'000'000) {
+  LayoutInput in;
+  in.ram_size = ram;
+  in.firmware = {kBase, 0x46020};
+  in.firmware_name = "fw.bin";
+  in.kernel_name = "Image";
+  in.kernel_size = 3'000'000;
+  in.initrd_size = initrd;
+  in.initrd_name = "initrd.gz";
+  in.dtb_size = 5000;
+  return in;
+}
+
+Layout plan(const LayoutInput& in) {
+  const auto layout = plan_layout(in);
+  EXPECT_TRUE(layout) << layout.error().text;
+  return layout ? *layout : Layout{};
+}
+
+void expect_apart(const LayoutInput& in, const Layout& layout) {
+  const PhysRange ram = {kBase, in.ram_size};
+  const PhysRange copied = {kBase + in.board->fw_jump_dtb, in.dtb_size};
+  const PhysRange parts[] = {in.firmware, layout.kernel, layout.initrd, layout.dtb};
+  for (const PhysRange& part : parts) {
+    if (part.is_empty()) continue;
+    EXPECT_GE(part.base, ram.base);
+    EXPECT_LE(part.end(), ram.end());
+    for (const PhysRange& other : parts) {
+      if (&other != &part) EXPECT_FALSE(part.overlaps(other)) << part.text() << other.text();
+    }
+  }
+  if (!in.firmware.is_empty()) EXPECT_FALSE(layout.initrd.overlaps(copied));
+  EXPECT_EQ(layout.initrd.base % 4096, 0u);
+  EXPECT_EQ(layout.dtb.base % 8, 0u);
+}
+
+// What QEMU 10.0.2 does with the same sizes (its monitor's `info roms`).
+TEST(LayoutTest, AddressesAreThoseOfQemu) {
+  struct Row {
+    uint64_t ram, initrd, dtb;
+  };
+  for (const Row& row :
+       {Row{128 * kMiB, 0x84200000, 0x87e00000}, Row{256 * kMiB, 0x88200000, 0x8fe00000},
+        Row{1 * kGiB, 0xa0200000, 0xbfe00000}, Row{2 * kGiB, 0xa0200000, 0xffe00000},
+        Row{4 * kGiB, 0xa0200000, 0x17fe00000}, Row{8 * kGiB, 0xa0200000, 0x27fe00000}}) {
+    const LayoutInput in = linux_input(row.ram);
+    const Layout layout = plan(in);
+    EXPECT_EQ(layout.kernel.base, 0x80200000u);
+    EXPECT_EQ(layout.initrd.base, row.initrd) << row.ram;
+    EXPECT_EQ(layout.dtb.base, row.dtb) << row.ram;
+    expect_apart(in, layout);
+  }
+}
+
+TEST(LayoutTest, TheInitrdClearsTheKernelAndFwJumpsDeviceTree) {
+  LayoutInput in = linux_input(128 * kMiB, 10 * kMiB);
+  in.kernel_size = 90 * kMiB;
+  expect_apart(in, plan(in));
+  EXPECT_TRUE(plan(in).kernel_covers_fw_jump_dtb);
+
+  in = linux_input(64 * kMiB, 4 * kMiB);  // half of RAM would be exactly fw_jump's place
+  const Layout layout = plan(in);
+  expect_apart(in, layout);
+  EXPECT_GT(layout.initrd.base, kBase + in.board->fw_jump_dtb);
+
+  in = linux_input(64 * kMiB, 28 * kMiB);
+  expect_apart(in, plan(in));
+}
+
+TEST(LayoutTest, EverySizeEitherFitsOrSaysWhichMemoryWould) {
+  for (uint64_t ram = 1 * kMiB; ram <= 512 * kMiB; ram *= 2) {
+    for (uint64_t kernel = 4096; kernel <= 600 * kMiB; kernel = kernel * 5 / 2) {
+      for (uint64_t initrd = 0; initrd <= 600 * kMiB; initrd = initrd * 3 + 5000) {
+        LayoutInput in = linux_input(ram, initrd);
+        in.kernel_size = kernel;
+        const auto layout = plan_layout(in);
+        if (layout) {
+          expect_apart(in, *layout);
+        } else {
+          EXPECT_THAT(layout.error().text, HasSubstr("use -m "));
+        }
+      }
+    }
+  }
+}
+
+TEST(LayoutTest, TheSuggestedMemoryIsEnoughAndHalfOfItIsNot) {
+  LayoutInput in = linux_input(64 * kMiB, 80 * kMiB);
+  EXPECT_EQ(plan_layout(in).error().text,
+            "initrd.gz (80 MiB) does not fit into RAM; there are 64 MiB; use -m 128M or more");
+  in.ram_size = 128 * kMiB;
+  EXPECT_TRUE(plan_layout(in));
+}
+
+TEST(LayoutTest, TextOffsetIsHonouredAndAlignedTo2MiB) {
+  LayoutInput in = linux_input(256 * kMiB);
+  in.kernel_text_offset = 0x400000;
+  EXPECT_EQ(plan(in).kernel.base, 0x80400000u);
+  in.kernel_text_offset = 0x80000;
+  EXPECT_EQ(plan(in).kernel.base, 0x80200000u);
+  in.kernel_text_offset = 0;  // built for M-mode; here firmware has that place
+  EXPECT_EQ(plan(in).kernel.base, 0x80200000u);
+  in.firmware = {};
+  EXPECT_EQ(plan(in).kernel.base, kBase);
+  in.kernel_text_offset = ~uint64_t{0} - 0x300000;
+  EXPECT_FALSE(plan_layout(in));
+}
+
+TEST(LayoutTest, LargeFirmwarePushesTheKernelUp) {
+  LayoutInput in = linux_input(256 * kMiB);
+  in.firmware = {kBase, 0x200001};
+  EXPECT_EQ(plan(in).kernel.base, 0x80400000u);
+}
+
+TEST(LayoutTest, AnAbsurdImageSizeIsAnError) {
+  LayoutInput in = linux_input(256 * kMiB);
+  for (const uint64_t size : {~uint64_t{0}, uint64_t{1} << 63, uint64_t{1} << 40}) {
+    in.kernel_size = size;
+    const auto layout = plan_layout(in);
+    ASSERT_FALSE(layout);
+    EXPECT_THAT(layout.error().text, HasSubstr("check the file"));
+  }
+}
+
+TEST(LayoutTest, ALittleRamStillHoldsAProgramAndItsDeviceTree) {
+  LayoutInput in;
+  in.ram_size = kMiB;
+  in.kernel_name = "tiny.elf";
+  in.kernel_fixed = {kBase, 0x2000};
+  in.dtb_size = 5000;
+  expect_apart(in, plan(in));
+}
+
+TEST(LayoutTest, AnMModeProgramUnderFirmwareIsToldSo) {
+  LayoutInput in = linux_input(256 * kMiB);
+  in.kernel_name = "kernel.elf";
+  in.kernel_fixed = {kBase, 0x1000};
+  EXPECT_THAT(plan_layout(in).error().text, HasSubstr("use --bios none, or rvx run kernel.elf"));
+}
+
+// --- Loading -------------------------------------------------------------------------------------
+
+class BootTest : public ::testing::Test {
+ protected:
+  BootTest() {
+    folder_ =
+        std::filesystem::path(testing::TempDir()) / ("rvx-boot-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+    request_.fdt.isa = "rv64imac";
+  }
+  ~BootTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const char* name, const Bytes& bytes) {
+    const std::string path = (folder_ / name).string();
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<long>(bytes.size()));
+    return path;
+  }
+  BootImages load() {
+    auto boot = load_boot_images(ram_, request_);
+    EXPECT_TRUE(boot) << boot.error().text;
+    return boot ? std::move(*boot) : BootImages{};
+  }
+  [[nodiscard]] bool holds(uint64_t address, const Bytes& bytes) const {
+    return std::memcmp(ram_.at(address), bytes.data(), bytes.size()) == 0;
+  }
+
+  std::filesystem::path folder_;
+  Ram ram_{kBase, 64 * kMiB};
+  BootRequest request_;
+};
+
+TEST_F(BootTest, AProgramAloneRunsFirst) {
+  request_.kernel = write("a.elf", ElfBuilder(ET_EXEC, kBase + 4)
+                                       .segment(kBase, Bytes(8, 0x13))
+                                       .symbol("tohost", kBase + 4)
+                                       .build());
+  const BootImages boot = load();
+  EXPECT_EQ(boot.entry, kBase + 4);
+  EXPECT_EQ(boot.next_entry, 0u);
+  EXPECT_TRUE(holds(kBase, Bytes(8, 0x13)));
+  EXPECT_TRUE(holds(boot.layout.dtb.base, boot.dtb));
+  ASSERT_NE(boot.program_symbols, nullptr);
+  EXPECT_EQ(boot.program_symbols->find_physical("tohost"), kBase + 4);
+}
+
+TEST_F(BootTest, FirmwareStartsTheKernelBehindIt) {
+  const Bytes kernel = linux_image(0x200000, 0x8000);
+  request_.firmware = write("fw.bin", Bytes(100, 0x42));
+  request_.kernel = write("Image.gz", gzip(kernel));
+  request_.initrd = write("initrd", Bytes(1001, 0x77));
+  request_.initrd_extra = Bytes(12, 0x66);
+  request_.fdt.chosen.bootargs = "quiet";
+  const BootImages boot = load();
+  EXPECT_EQ(boot.entry, kBase);
+  EXPECT_EQ(boot.next_entry, kBase + 0x200000);
+  EXPECT_TRUE(holds(kBase, Bytes(100, 0x42)));
+  EXPECT_TRUE(holds(kBase + 0x200000, kernel));
+  Bytes initrd(1001, 0x77);
+  initrd.resize(1004);  // where a second archive may begin
+  initrd.insert(initrd.end(), 12, 0x66);
+  EXPECT_EQ(boot.layout.initrd.size, initrd.size());
+  EXPECT_TRUE(holds(boot.layout.initrd.base, initrd));
+  const auto source = to_dts(boot.dtb);
+  ASSERT_TRUE(source);
+  EXPECT_THAT(*source, HasSubstr("bootargs = \"quiet\""));
+  EXPECT_THAT(*source,
+              HasSubstr(fmt::format("linux,initrd-end = <0x0 {:#x}>", boot.layout.initrd.end())));
+  EXPECT_EQ(boot.program_symbols, nullptr);
+}
+
+TEST_F(BootTest, AUsersTreeIsTakenAndFilled) {
+  FdtInput fdt;
+  fdt.isa = "rv64imac_zba";
+  fdt.ram_size = ram_.size();
+  request_.dtb = write("tree.dtb", *make_dtb(fdt));
+  request_.kernel = write("flat", Bytes(64, 0x13));
+  request_.fdt.chosen.bootargs = "mine";
+  const auto source = to_dts(load().dtb);
+  EXPECT_THAT(*source, HasSubstr("rv64imac_zba"));
+  EXPECT_THAT(*source, HasSubstr("bootargs = \"mine\""));
+  request_.dtb = write("tree.dtb", Bytes(64, 1));
+  EXPECT_THAT(load_boot_images(ram_, request_).error().text, HasSubstr("not a usable device tree"));
+}
+
+TEST_F(BootTest, NothingToRunIsAUsageError) {
+  EXPECT_EQ(load_boot_images(ram_, request_).error().status, kUsageStatus);
+  request_.kernel = "/nonexistent";
+  EXPECT_EQ(load_boot_images(ram_, request_).error().status, kNotFoundStatus);
+}
+
+TEST_F(BootTest, LinuxWithoutFirmwareIsNoted) {
+  request_.kernel = write("Image", linux_image(0x200000, 0x8000));
+  const BootImages boot = load();
+  EXPECT_EQ(boot.entry, kBase + 0x200000);
+  ASSERT_EQ(boot.notes.size(), 1u);
+  EXPECT_THAT(boot.notes[0], HasSubstr("no firmware"));
+}
+
+// OpenSBI is position-independent and linked at 0; it relocates itself to where it finds itself.
+TEST_F(BootTest, OpenSbiElfAndBinaryLoadToTheSamePlace) {
+  const std::string folder = "/usr/lib/riscv64-linux-gnu/opensbi/generic/";
+  if (!std::filesystem::exists(folder + "fw_dynamic.elf")) GTEST_SKIP() << "OpenSBI not installed";
+  request_.firmware = folder + "fw_dynamic.elf";
+  const BootImages boot = load();
+  EXPECT_EQ(boot.entry, kBase);
+  const auto binary = FileBytes::open(folder + "fw_dynamic.bin");
+  ASSERT_TRUE(binary);
+  // Only the words that relocation fills in differ.
+  size_t different = 0;
+  for (size_t i = 0; i < (*binary)->bytes().size(); ++i) {
+    different += (*binary)->bytes()[i] != *ram_.at(kBase + i);
+  }
+  EXPECT_LT(different, 467u * 8);
+}
+
+}  // namespace
+}  // namespace rvx
