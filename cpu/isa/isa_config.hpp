@@ -20,9 +20,11 @@ struct IsaConfig {
   // Everything rvx implements.
   [[nodiscard]] static IsaConfig all();
 
-  // Spike's spelling ("rv64gc_zba_zbb", "RV64IMAFDC_Zicntr", with version numbers ignored) or QEMU's
-  // ("rv64,zba=on,v=false", "max"). On failure returns false and sets `error` to one line that names
-  // the part that is not known and the nearest known name.
+  // Spike's spelling ("rv64gc_zba_zbb", "RV64IMAFDC_Zicntr", with version numbers ignored), a profile
+  // ("rva22s64") or QEMU's spelling ("rv64,zba=on,v=false", "max"). "rv64" alone is QEMU's CPU of that
+  // name, "max" all(). S, U, Zicsr and Zifencei need not be named; turning an extension on turns on
+  // what it depends on, turning one off turns off what depends on it. On failure returns false and
+  // sets `error` to one line that names the part that is not known and the nearest known name.
   [[nodiscard]] static bool parse(std::string_view text, IsaConfig& out, std::string& error);
 
   // Canonical string as the device tree's riscv,isa has it ("rv64imafdc_zicbom_...").
