@@ -62,6 +62,8 @@ class MemoryPort {
 
   // Translate for fetch; fills nothing. On success `physical` is the address of the first byte.
   [[nodiscard]] MemStatus translate_fetch(uint64_t va, unsigned size, uint64_t& physical) noexcept;
+  // Record an access fault of a fetch that reached no memory.
+  void raise_fetch_access_fault(uint64_t va) noexcept { static_cast<void>(fail(FaultKind::kAccess, Access::kFetch, va)); }
   // Whether translations of the page may be kept (no sub-page PMP).
   [[nodiscard]] bool is_fetch_cacheable(uint64_t physical) const noexcept { return pmp_.is_uniform(physical); }
 

@@ -1,11 +1,11 @@
 // Floating-point operations on bit patterns, done by the host's SSE under the guest's MXCSR.
 //
 // Each function rounds by the mode in MXCSR and leaves its exceptions in MXCSR's sticky bits (see
-// fp_env.hpp for what MXCSR holds). x86 detects tininess after rounding as RISC-V does. Arguments and
-// results are values of their format (upper bits zero); a NaN result is the canonical one.
+// fp_env.hpp for what MXCSR holds). x86 detects tininess after rounding as RISC-V does. Arguments
+// and results are values of their format (upper bits zero); a NaN result is the canonical one.
 //
-// Everything that reads MXCSR or sets its bits is a volatile asm statement: compilers fold, drop and
-// move ordinary floating point, intrinsics included, as if there were no MXCSR.
+// Everything that reads MXCSR or sets its bits is a volatile asm statement: compilers fold, drop
+// and move ordinary floating point, intrinsics included, as if there were no MXCSR.
 #pragma once
 
 #include <bit>
@@ -21,16 +21,16 @@ namespace rvx::isa::fp {
 
 // One overload each for float (ss) and double (sd) of the host's instructions.
 namespace host {
-#define RVX_FP_BINARY(name, insn)                                            \
-  inline double name(double a, double b) {                                   \
-    double r;                                                                \
-    asm volatile(insn "d %2, %1, %0" : "=x"(r) : "x"(a), "x"(b));            \
-    return r;                                                                \
-  }                                                                          \
-  inline float name(float a, float b) {                                      \
-    float r;                                                                 \
-    asm volatile(insn "s %2, %1, %0" : "=x"(r) : "x"(a), "x"(b));            \
-    return r;                                                                \
+#define RVX_FP_BINARY(name, insn)                                 \
+  inline double name(double a, double b) {                        \
+    double r;                                                     \
+    asm volatile(insn "d %2, %1, %0" : "=x"(r) : "x"(a), "x"(b)); \
+    return r;                                                     \
+  }                                                               \
+  inline float name(float a, float b) {                           \
+    float r;                                                      \
+    asm volatile(insn "s %2, %1, %0" : "=x"(r) : "x"(a), "x"(b)); \
+    return r;                                                     \
   }
 RVX_FP_BINARY(add, "vadds")
 RVX_FP_BINARY(sub, "vsubs")
@@ -40,14 +40,14 @@ RVX_FP_BINARY(min, "vmins")
 RVX_FP_BINARY(max, "vmaxs")
 #undef RVX_FP_BINARY
 
-#define RVX_FP_FUSED(name, insn)                                             \
-  inline double name(double a, double b, double c) {                         \
-    asm volatile(insn "d %2, %1, %0" : "+x"(a) : "x"(b), "x"(c));            \
-    return a;                                                                \
-  }                                                                          \
-  inline float name(float a, float b, float c) {                             \
-    asm volatile(insn "s %2, %1, %0" : "+x"(a) : "x"(b), "x"(c));            \
-    return a;                                                                \
+#define RVX_FP_FUSED(name, insn)                                  \
+  inline double name(double a, double b, double c) {              \
+    asm volatile(insn "d %2, %1, %0" : "+x"(a) : "x"(b), "x"(c)); \
+    return a;                                                     \
+  }                                                               \
+  inline float name(float a, float b, float c) {                  \
+    asm volatile(insn "s %2, %1, %0" : "+x"(a) : "x"(b), "x"(c)); \
+    return a;                                                     \
   }
 RVX_FP_FUSED(fmadd, "vfmadd213s")    // a*b + c
 RVX_FP_FUSED(fmsub, "vfmsub213s")    // a*b - c
@@ -55,16 +55,16 @@ RVX_FP_FUSED(fnmsub, "vfnmadd213s")  // -a*b + c: x86 names the sign of c, RISC-
 RVX_FP_FUSED(fnmadd, "vfnmsub213s")  // -a*b - c
 #undef RVX_FP_FUSED
 
-#define RVX_FP_COMPARE(name, insn, flag)                                     \
-  inline bool name(double a, double b) {                                     \
-    bool r;                                                                  \
-    asm volatile(insn "d %2, %1" : flag(r) : "x"(a), "x"(b));                \
-    return r;                                                                \
-  }                                                                          \
-  inline bool name(float a, float b) {                                       \
-    bool r;                                                                  \
-    asm volatile(insn "s %2, %1" : flag(r) : "x"(a), "x"(b));                \
-    return r;                                                                \
+#define RVX_FP_COMPARE(name, insn, flag)                      \
+  inline bool name(double a, double b) {                      \
+    bool r;                                                   \
+    asm volatile(insn "d %2, %1" : flag(r) : "x"(a), "x"(b)); \
+    return r;                                                 \
+  }                                                           \
+  inline bool name(float a, float b) {                        \
+    bool r;                                                   \
+    asm volatile(insn "s %2, %1" : flag(r) : "x"(a), "x"(b)); \
+    return r;                                                 \
   }
 RVX_FP_COMPARE(unordered, "vucomis", "=@ccp")
 RVX_FP_COMPARE(greater, "vcomis", "=@cca")
@@ -84,16 +84,16 @@ inline bool equal(float a, float b) {
   return zero & ordered;
 }
 
-#define RVX_FP_TO_INT(name, insn, Int)                                       \
-  inline Int name(double a) {                                                \
-    Int r;                                                                   \
-    asm volatile(insn "sd2si %1, %0" : "=r"(r) : "x"(a));                    \
-    return r;                                                                \
-  }                                                                          \
-  inline Int name(float a) {                                                 \
-    Int r;                                                                   \
-    asm volatile(insn "ss2si %1, %0" : "=r"(r) : "x"(a));                    \
-    return r;                                                                \
+#define RVX_FP_TO_INT(name, insn, Int)                    \
+  inline Int name(double a) {                             \
+    Int r;                                                \
+    asm volatile(insn "sd2si %1, %0" : "=r"(r) : "x"(a)); \
+    return r;                                             \
+  }                                                       \
+  inline Int name(float a) {                              \
+    Int r;                                                \
+    asm volatile(insn "ss2si %1, %0" : "=r"(r) : "x"(a)); \
+    return r;                                             \
   }
 RVX_FP_TO_INT(to_int32, "vcvt", int32_t)
 RVX_FP_TO_INT(to_int64, "vcvt", int64_t)
@@ -127,6 +127,7 @@ inline double widen(float a) {
   asm volatile("vcvtss2sd %1, %1, %0" : "=x"(r) : "x"(a));
   return r;
 }
+double widen(double) = delete;  // lest the argument be narrowed on the way
 inline float narrow(double a) {
   float r;
   asm volatile("vcvtsd2ss %1, %1, %0" : "=x"(r) : "x"(a));
@@ -141,9 +142,12 @@ inline float from_half(uint64_t v) {
 inline uint64_t to_half(float a) {
   uint32_t r;
   float lanes;
-  asm volatile("vinsertps $14, %2, %2, %1\n\tvcvtps2ph $4, %1, %1\n\tvmovd %1, %0" : "=r"(r), "=x"(lanes) : "x"(a));
+  asm volatile("vinsertps $14, %2, %2, %1\n\tvcvtps2ph $4, %1, %1\n\tvmovd %1, %0"
+               : "=r"(r), "=x"(lanes)
+               : "x"(a));
   return r;
 }
+uint64_t to_half(double) = delete;
 
 // Immediate of vroundsd: 0..3 are MXCSR's rounding codes, 4 means "as MXCSR says", 8 raises no PE.
 inline constexpr int kRoundByMxcsr = 4;
@@ -164,41 +168,59 @@ inline float round(float a) {
 // A value of F as the host's type that computes for it: F16 computes as float.
 template <class F>
 inline auto load(uint64_t v) {
-  if constexpr (std::is_same_v<F, F64>) return std::bit_cast<double>(v);
-  else if constexpr (std::is_same_v<F, F32>) return std::bit_cast<float>(static_cast<uint32_t>(v));
-  else return from_half(v);
+  if constexpr (std::is_same_v<F, F64>)
+    return std::bit_cast<double>(v);
+  else if constexpr (std::is_same_v<F, F32>)
+    return std::bit_cast<float>(static_cast<uint32_t>(v));
+  else
+    return from_half(v);
 }
 // And back: rounds to F16.
 template <class F, class T>
 inline uint64_t store_number(T r) {
-  if constexpr (std::is_same_v<F, F64>) return std::bit_cast<uint64_t>(r);
-  else if constexpr (std::is_same_v<F, F32>) return std::bit_cast<uint32_t>(r);
-  else return to_half(r);
+  if constexpr (std::is_same_v<F, F64>)
+    return std::bit_cast<uint64_t>(r);
+  else if constexpr (std::is_same_v<F, F32>)
+    return std::bit_cast<uint32_t>(r);
+  else
+    return to_half(r);
 }
 // Makes NaNs canonical on the way.
 template <class F, class T>
 inline uint64_t store(T r) {
-  if (unordered(r, r)) [[unlikely]] return F::kCanonicalNan;
+  if (unordered(r, r)) [[unlikely]]
+    return F::kCanonicalNan;
   return store_number<F>(r);
 }
 }  // namespace host
 
-// --- Arithmetic ------------------------------------------------------------------------------------
+// --- Arithmetic
+// ------------------------------------------------------------------------------------
 
 // F16 through float rounds twice, which is harmless: float has 2p+2 bits of F16's p = 11, products
 // are exact, sums below the normal range are exact, and a quotient that is not an F16 lies further
 // from every F16 and every midpoint than float's rounding moves it ("when is double rounding
 // innocuous", Figueroa). So value, inexact and underflow come out as if rounded once.
 template <class F>
-uint64_t add(uint64_t a, uint64_t b) { return host::store<F>(host::add(host::load<F>(a), host::load<F>(b))); }
+uint64_t add(uint64_t a, uint64_t b) {
+  return host::store<F>(host::add(host::load<F>(a), host::load<F>(b)));
+}
 template <class F>
-uint64_t sub(uint64_t a, uint64_t b) { return host::store<F>(host::sub(host::load<F>(a), host::load<F>(b))); }
+uint64_t sub(uint64_t a, uint64_t b) {
+  return host::store<F>(host::sub(host::load<F>(a), host::load<F>(b)));
+}
 template <class F>
-uint64_t mul(uint64_t a, uint64_t b) { return host::store<F>(host::mul(host::load<F>(a), host::load<F>(b))); }
+uint64_t mul(uint64_t a, uint64_t b) {
+  return host::store<F>(host::mul(host::load<F>(a), host::load<F>(b)));
+}
 template <class F>
-uint64_t div(uint64_t a, uint64_t b) { return host::store<F>(host::div(host::load<F>(a), host::load<F>(b))); }
+uint64_t div(uint64_t a, uint64_t b) {
+  return host::store<F>(host::div(host::load<F>(a), host::load<F>(b)));
+}
 template <class F>
-uint64_t sqrt(uint64_t a) { return host::store<F>(host::sqrt(host::load<F>(a))); }
+uint64_t sqrt(uint64_t a) {
+  return host::store<F>(host::sqrt(host::load<F>(a)));
+}
 
 namespace detail {
 
@@ -210,32 +232,37 @@ inline uint64_t round_to_half(double d) {
   constexpr uint64_t kSticky = uint64_t{1} << 29, kDropped = kSticky - 1;
   const uint64_t bits = std::bit_cast<uint64_t>(d);
   uint64_t m = magnitude<F64>(bits);
-  if (m - kLow > kHigh - kLow && m != 0 && m != F64::kInfinity) [[unlikely]] m = m < kLow ? kLow : kHigh;
+  if (m - kLow > kHigh - kLow && m != 0 && m != F64::kInfinity) [[unlikely]]
+    m = m < kLow ? kLow : kHigh;
   if ((m & kDropped) != 0) m = (m | kSticky) & ~kDropped;
   return host::to_half(host::narrow(std::bit_cast<double>(m | (bits & F64::kSign))));
 }
 
-// A fused multiply-add gave a NaN: infinity times zero is invalid even if the addend is a quiet NaN,
-// of which the host says nothing ("Single-Precision Floating-Point Computational Instructions").
+// A fused multiply-add gave a NaN: infinity times zero is invalid even if the addend is a quiet
+// NaN, of which the host says nothing ("Single-Precision Floating-Point Computational
+// Instructions").
 template <class F>
 RVX_FP_INLINE uint64_t fused_nan(uint64_t a, uint64_t b) {
   constexpr float kInfinite = std::numeric_limits<float>::infinity();
-  if ((is_infinite<F>(a) && is_zero<F>(b)) || (is_zero<F>(a) && is_infinite<F>(b))) host::sub(kInfinite, kInfinite);
+  if ((is_infinite<F>(a) && is_zero<F>(b)) || (is_zero<F>(a) && is_infinite<F>(b)))
+    host::sub(kInfinite, kInfinite);
   return F::kCanonicalNan;
 }
 
-// F16 fuses in double: the product is exact, and where the sum is not, its operands are so far apart
-// that the result is not near a midpoint of F16. Rounding to float first would not do.
+// F16 fuses in double: the product is exact, and where the sum is not, its operands are so far
+// apart that the result is not near a midpoint of F16. Rounding to float first would not do.
 template <class F, class Fused>
 RVX_FP_INLINE uint64_t fused(uint64_t a, uint64_t b, uint64_t c, Fused op) {
   if constexpr (std::is_same_v<F, F16>) {
     const auto wide = [](uint64_t v) { return host::widen(host::from_half(v)); };
     const double r = op(wide(a), wide(b), wide(c));
-    if (host::unordered(r, r)) [[unlikely]] return fused_nan<F>(a, b);
+    if (host::unordered(r, r)) [[unlikely]]
+      return fused_nan<F>(a, b);
     return round_to_half(r);
   } else {
     const auto r = op(host::load<F>(a), host::load<F>(b), host::load<F>(c));
-    if (host::unordered(r, r)) [[unlikely]] return fused_nan<F>(a, b);
+    if (host::unordered(r, r)) [[unlikely]]
+      return fused_nan<F>(a, b);
     return host::store_number<F>(r);
   }
 }
@@ -258,11 +285,13 @@ RVX_FP_INLINE uint64_t fnmadd(uint64_t a, uint64_t b, uint64_t c) {
   return detail::fused<F>(a, b, c, [](auto x, auto y, auto z) { return host::fnmadd(x, y, z); });
 }
 
-// --- Minimum, maximum, comparison ------------------------------------------------------------------
+// --- Minimum, maximum, comparison
+// ------------------------------------------------------------------
 
 namespace detail {
 // vmin and vmax return their second operand for equal ones and raise IE for quiet NaNs; so NaNs go
-// first, and both orders together get the zeros right. The test itself raises NV for signalling NaNs.
+// first, and both orders together get the zeros right. The test itself raises NV for signalling
+// NaNs.
 template <class F, bool Max, bool NanWins>
 uint64_t select_extreme(uint64_t a, uint64_t b) {
   const auto x = host::load<F>(a), y = host::load<F>(b);
@@ -271,42 +300,66 @@ uint64_t select_extreme(uint64_t a, uint64_t b) {
     return is_nan<F>(a) ? b : a;
   }
   if constexpr (std::is_same_v<F, F16>) {
-    if constexpr (Max) return host::greater(x, y) ? a : host::greater(y, x) ? b : a & b;
-    else return host::greater(x, y) ? b : host::greater(y, x) ? a : a | b;
+    if constexpr (Max)
+      return host::greater(x, y) ? a : host::greater(y, x) ? b : a & b;
+    else
+      return host::greater(x, y) ? b : host::greater(y, x) ? a : a | b;
   } else {
     using Bits = std::conditional_t<std::is_same_v<F, F64>, uint64_t, uint32_t>;
-    if constexpr (Max) return std::bit_cast<Bits>(host::max(x, y)) & std::bit_cast<Bits>(host::max(y, x));
-    else return std::bit_cast<Bits>(host::min(x, y)) | std::bit_cast<Bits>(host::min(y, x));
+    if constexpr (Max)
+      return std::bit_cast<Bits>(host::max(x, y)) & std::bit_cast<Bits>(host::max(y, x));
+    else
+      return std::bit_cast<Bits>(host::min(x, y)) | std::bit_cast<Bits>(host::min(y, x));
   }
 }
 }  // namespace detail
 
 // fmin and fmax prefer a number to a NaN; fminm and fmaxm (Zfa) do not.
 template <class F>
-uint64_t min(uint64_t a, uint64_t b) { return detail::select_extreme<F, false, false>(a, b); }
+uint64_t min(uint64_t a, uint64_t b) {
+  return detail::select_extreme<F, false, false>(a, b);
+}
 template <class F>
-uint64_t max(uint64_t a, uint64_t b) { return detail::select_extreme<F, true, false>(a, b); }
+uint64_t max(uint64_t a, uint64_t b) {
+  return detail::select_extreme<F, true, false>(a, b);
+}
 template <class F>
-uint64_t minm(uint64_t a, uint64_t b) { return detail::select_extreme<F, false, true>(a, b); }
+uint64_t minm(uint64_t a, uint64_t b) {
+  return detail::select_extreme<F, false, true>(a, b);
+}
 template <class F>
-uint64_t maxm(uint64_t a, uint64_t b) { return detail::select_extreme<F, true, true>(a, b); }
+uint64_t maxm(uint64_t a, uint64_t b) {
+  return detail::select_extreme<F, true, true>(a, b);
+}
 
 // 0 or 1. lt and le raise NV for any NaN; eq, ltq and leq for signalling ones only.
 template <class F>
-uint64_t eq(uint64_t a, uint64_t b) { return host::equal(host::load<F>(a), host::load<F>(b)); }
+uint64_t eq(uint64_t a, uint64_t b) {
+  return host::equal(host::load<F>(a), host::load<F>(b));
+}
 template <class F>
-uint64_t lt(uint64_t a, uint64_t b) { return host::greater(host::load<F>(b), host::load<F>(a)); }
+uint64_t lt(uint64_t a, uint64_t b) {
+  return host::greater(host::load<F>(b), host::load<F>(a));
+}
 template <class F>
-uint64_t le(uint64_t a, uint64_t b) { return host::greater_or_equal(host::load<F>(b), host::load<F>(a)); }
+uint64_t le(uint64_t a, uint64_t b) {
+  return host::greater_or_equal(host::load<F>(b), host::load<F>(a));
+}
 template <class F>
-uint64_t ltq(uint64_t a, uint64_t b) { return host::greater_quiet(host::load<F>(b), host::load<F>(a)); }
+uint64_t ltq(uint64_t a, uint64_t b) {
+  return host::greater_quiet(host::load<F>(b), host::load<F>(a));
+}
 template <class F>
-uint64_t leq(uint64_t a, uint64_t b) { return host::greater_or_equal_quiet(host::load<F>(b), host::load<F>(a)); }
+uint64_t leq(uint64_t a, uint64_t b) {
+  return host::greater_or_equal_quiet(host::load<F>(b), host::load<F>(a));
+}
 
-// --- Conversions -------------------------------------------------------------------------------------
+// --- Conversions
+// -------------------------------------------------------------------------------------
 
 template <class To, class From>
 uint64_t convert(uint64_t a) {
+  static_assert(!std::is_same_v<To, From>);
   const auto x = host::load<From>(a);
   if constexpr (std::is_same_v<To, F64>) {
     return host::store<F64>(host::widen(x));
@@ -314,7 +367,8 @@ uint64_t convert(uint64_t a) {
     return host::store<F32>(host::narrow(x));
   } else if constexpr (std::is_same_v<To, F16> && std::is_same_v<From, F64>) {
     // vucomisd raises NV for a signalling NaN, as the conversion should.
-    if (host::unordered(x, x)) [[unlikely]] return F16::kCanonicalNan;
+    if (host::unordered(x, x)) [[unlikely]]
+      return F16::kCanonicalNan;
     return detail::round_to_half(x);
   } else {
     return host::store<To>(x);
@@ -335,8 +389,8 @@ RVX_FP_INLINE uint64_t saturated(uint64_t a) {
   return extended(low ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max());
 }
 
-// Conversions to unsigned that no host instruction does with the right flags: negative and too large
-// arguments. A 64-bit conversion would raise NX beyond 32 bits, and NX cannot be taken back.
+// Conversions to unsigned that no host instruction does with the right flags: negative and too
+// large arguments. A 64-bit conversion would raise NX beyond 32 bits, and NX cannot be taken back.
 template <class T, class F, bool Truncate>
 RVX_FP_COLD uint64_t to_unsigned_outside(uint64_t a) {
   if constexpr (std::is_same_v<T, uint64_t> && F::kBits > 16) {
@@ -362,16 +416,22 @@ constexpr uint64_t safe_unsigned_limit() {
 
 template <class T, class F, bool Truncate>
 uint64_t to_int(uint64_t a) {
-  const auto wide = [](auto x) { return Truncate ? host::truncated_to_int64(x) : host::to_int64(x); };
+  const auto wide = [](auto x) {
+    return Truncate ? host::truncated_to_int64(x) : host::to_int64(x);
+  };
   const auto x = host::load<F>(a);
   if constexpr (std::is_unsigned_v<T>) {
-    if (a > safe_unsigned_limit<T, F>()) [[unlikely]] return to_unsigned_outside<T, F, Truncate>(a);
+    if (a > safe_unsigned_limit<T, F>()) [[unlikely]]
+      return to_unsigned_outside<T, F, Truncate>(a);
     return extended(static_cast<T>(wide(x)));
   } else {
     T r;
-    if constexpr (sizeof(T) == 4) r = Truncate ? host::truncated_to_int32(x) : host::to_int32(x);
-    else r = wide(x);
-    if (r == std::numeric_limits<T>::min()) [[unlikely]] return saturated<T, F>(a);
+    if constexpr (sizeof(T) == 4)
+      r = Truncate ? host::truncated_to_int32(x) : host::to_int32(x);
+    else
+      r = wide(x);
+    if (r == std::numeric_limits<T>::min()) [[unlikely]]
+      return saturated<T, F>(a);
     return extended(r);
   }
 }
@@ -380,24 +440,32 @@ uint64_t to_int(uint64_t a) {
 // To T = int32_t, uint32_t, int64_t, uint64_t: saturated, and sign-extended to 64 bits from T's top
 // bit (fcvt.wu as well). Out of range raises NV and not NX.
 template <class T, class F>
-uint64_t to_int(uint64_t a) { return detail::to_int<T, F, false>(a); }
+uint64_t to_int(uint64_t a) {
+  return detail::to_int<T, F, false>(a);
+}
 // The same rounded towards zero whatever MXCSR says: what C's casts compile to.
 template <class T, class F>
-uint64_t to_int_truncated(uint64_t a) { return detail::to_int<T, F, true>(a); }
+uint64_t to_int_truncated(uint64_t a) {
+  return detail::to_int<T, F, true>(a);
+}
 
 // From the low bits of `v` as a T.
 template <class F, class T>
 uint64_t from_int(uint64_t v) {
   const auto convert_int64 = [](int64_t n) {
-    if constexpr (std::is_same_v<F, F64>) return host::double_from_int64(n);
-    else return host::float_from_int64(n);
+    if constexpr (std::is_same_v<F, F64>)
+      return host::double_from_int64(n);
+    else
+      return host::float_from_int64(n);
   };
   if constexpr (std::is_same_v<F, F16>) {
     // 2^24 overflows F16 as all above it do, and up to it float is exact.
     constexpr int64_t kLimit = 1 << 24;
     int64_t n;
-    if constexpr (std::is_same_v<T, uint64_t>) n = v > kLimit ? kLimit : static_cast<int64_t>(v);
-    else n = static_cast<T>(v);
+    if constexpr (std::is_same_v<T, uint64_t>)
+      n = v > kLimit ? kLimit : static_cast<int64_t>(v);
+    else
+      n = static_cast<T>(v);
     n = n > kLimit ? kLimit : n < -kLimit ? -kLimit : n;
     return host::to_half(host::float_from_int64(n));
   } else {
@@ -413,17 +481,23 @@ uint64_t from_int(uint64_t v) {
   }
 }
 
-// --- Rounding to an integer (Zfa) --------------------------------------------------------------------
+// --- Rounding to an integer (Zfa)
+// --------------------------------------------------------------------
 
 // fround raises no NX, froundnx (Exact) does.
 template <class F, bool Exact>
 uint64_t round_to_integral(uint64_t a) {
-  return host::store<F>(host::round<host::kRoundByMxcsr | (Exact ? 0 : host::kRoundQuietly)>(host::load<F>(a)));
+  return host::store<F>(
+      host::round<host::kRoundByMxcsr | (Exact ? 0 : host::kRoundQuietly)>(host::load<F>(a)));
 }
 template <class F>
-uint64_t fround(uint64_t a) { return round_to_integral<F, false>(a); }
+uint64_t fround(uint64_t a) {
+  return round_to_integral<F, false>(a);
+}
 template <class F>
-uint64_t froundnx(uint64_t a) { return round_to_integral<F, true>(a); }
+uint64_t froundnx(uint64_t a) {
+  return round_to_integral<F, true>(a);
+}
 
 // The same by a static mode 0..4, without touching MXCSR's own.
 template <class F, bool Exact>
@@ -448,8 +522,10 @@ RVX_FP_COLD inline uint64_t modular_int32(uint64_t a) {
   const int shift = static_cast<int>(a >> 52 & 0x7ff) - F64::kBias - 52;
   const uint64_t significand = (a & F64::kFraction) | F64::kMinNormal;
   uint64_t r = 0;
-  if (shift < 0) r = significand >> -shift;  // at least 2^31, so the shift is short
-  else if (shift < 32) r = significand << shift;
+  if (shift < 0)
+    r = significand >> -shift;  // at least 2^31, so the shift is short
+  else if (shift < 32)
+    r = significand << shift;
   return extended(static_cast<uint32_t>(is_negative<F64>(a) ? -r : r));
 }
 }  // namespace detail
@@ -457,7 +533,8 @@ RVX_FP_COLD inline uint64_t modular_int32(uint64_t a) {
 // "Modular Convert-to-Integer Instruction": flags as fcvt.w.d's.
 inline uint64_t fcvtmod(uint64_t a) {
   const int32_t r = host::truncated_to_int32(host::load<F64>(a));
-  if (r == std::numeric_limits<int32_t>::min()) [[unlikely]] return detail::modular_int32(a);
+  if (r == std::numeric_limits<int32_t>::min()) [[unlikely]]
+    return detail::modular_int32(a);
   return detail::extended(r);
 }
 

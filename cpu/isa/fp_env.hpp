@@ -1,4 +1,5 @@
-// The guest's rounding mode and accrued exceptions in the host's MXCSR, where they live while guest code runs.
+// The guest's rounding mode and accrued exceptions in the host's MXCSR, where they live while guest
+// code runs.
 //
 // Invariant between enter_guest_fp and leave_guest_fp: MXCSR masks every exception, flushes nothing
 // to zero, rounds as frm says (to nearest even when frm is RMM, which x86 lacks) and has as sticky
@@ -20,7 +21,8 @@
 
 namespace rvx::isa::fp {
 
-inline constexpr uint32_t kMxcsrMasked = 0x1f80;  // all exceptions masked, nearest even, no sticky bit
+inline constexpr uint32_t kMxcsrMasked =
+    0x1f80;  // all exceptions masked, nearest even, no sticky bit
 inline constexpr uint32_t kMxcsrRounding = 0x6000;
 
 // MXCSR's rounding bits for a rounding mode 0..4.
@@ -31,10 +33,12 @@ constexpr unsigned mode_from_mxcsr(uint32_t mxcsr) { return 0x78u >> (mxcsr >> 1
 
 // MXCSR has IE DE ZE OE UE PE from bit 0 up; fflags has NX UF OF DZ NV.
 constexpr unsigned fflags_from_mxcsr(uint32_t mxcsr) {
-  return (mxcsr >> 5 & kNx) | (mxcsr >> 3 & kUf) | (mxcsr >> 1 & kOf) | (mxcsr << 1 & kDz) | (mxcsr << 4 & kNv);
+  return (mxcsr >> 5 & kNx) | (mxcsr >> 3 & kUf) | (mxcsr >> 1 & kOf) | (mxcsr << 1 & kDz) |
+         (mxcsr << 4 & kNv);
 }
 constexpr uint32_t mxcsr_bits_from_fflags(unsigned fflags) {
-  return (fflags & kNx) << 5 | (fflags & kUf) << 3 | (fflags & kOf) << 1 | (fflags & kDz) >> 1 | (fflags & kNv) >> 4;
+  return (fflags & kNx) << 5 | (fflags & kUf) << 3 | (fflags & kOf) << 1 | (fflags & kDz) >> 1 |
+         (fflags & kNv) >> 4;
 }
 constexpr uint32_t mxcsr_for(unsigned frm, unsigned fflags = 0) {
   return kMxcsrMasked | mxcsr_rounding(frm <= kRmm ? frm : kRne) | mxcsr_bits_from_fflags(fflags);

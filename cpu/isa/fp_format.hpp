@@ -7,11 +7,11 @@
 namespace rvx::isa::fp {
 
 // Rounding modes as rm and frm encode them ("Floating-Point Control and Status Register").
-inline constexpr unsigned kRne = 0;  // to nearest, ties to even
-inline constexpr unsigned kRtz = 1;  // towards zero
-inline constexpr unsigned kRdn = 2;  // down
-inline constexpr unsigned kRup = 3;  // up
-inline constexpr unsigned kRmm = 4;  // to nearest, ties to max magnitude: no x86 mode does this
+inline constexpr unsigned kRne = 0;      // to nearest, ties to even
+inline constexpr unsigned kRtz = 1;      // towards zero
+inline constexpr unsigned kRdn = 2;      // down
+inline constexpr unsigned kRup = 3;      // up
+inline constexpr unsigned kRmm = 4;      // to nearest, ties to max magnitude: no x86 mode does this
 inline constexpr unsigned kDynamic = 7;  // rm only: what frm says
 
 // Accrued exceptions as fflags holds them.
@@ -48,34 +48,58 @@ struct F64 : BinaryFormat<64, 52> {};
 // register, and how it writes one. box() does not mind what stands above the format's bits.
 template <class F>
 constexpr uint64_t unbox(uint64_t raw) {
-  if constexpr (F::kBits == 64) return raw;
-  else return raw >= ~F::kMask ? raw & F::kMask : F::kCanonicalNan;
+  if constexpr (F::kBits == 64)
+    return raw;
+  else
+    return raw >= ~F::kMask ? raw & F::kMask : F::kCanonicalNan;
 }
 template <class F>
-constexpr uint64_t box(uint64_t v) { return v | ~F::kMask; }
+constexpr uint64_t box(uint64_t v) {
+  return v | ~F::kMask;
+}
 
 template <class F>
-constexpr uint64_t magnitude(uint64_t v) { return v & (F::kSign - 1); }
+constexpr uint64_t magnitude(uint64_t v) {
+  return v & (F::kSign - 1);
+}
 template <class F>
-constexpr bool is_negative(uint64_t v) { return (v & F::kSign) != 0; }
+constexpr bool is_negative(uint64_t v) {
+  return (v & F::kSign) != 0;
+}
 template <class F>
-constexpr bool is_nan(uint64_t v) { return magnitude<F>(v) > F::kInfinity; }
+constexpr bool is_nan(uint64_t v) {
+  return magnitude<F>(v) > F::kInfinity;
+}
 template <class F>
-constexpr bool is_signalling(uint64_t v) { return is_nan<F>(v) && (v & F::kQuiet) == 0; }
+constexpr bool is_signalling(uint64_t v) {
+  return is_nan<F>(v) && (v & F::kQuiet) == 0;
+}
 template <class F>
-constexpr bool is_infinite(uint64_t v) { return magnitude<F>(v) == F::kInfinity; }
+constexpr bool is_infinite(uint64_t v) {
+  return magnitude<F>(v) == F::kInfinity;
+}
 template <class F>
-constexpr bool is_zero(uint64_t v) { return magnitude<F>(v) == 0; }
+constexpr bool is_zero(uint64_t v) {
+  return magnitude<F>(v) == 0;
+}
 
 // Sign injection neither canonicalises nor signals.
 template <class F>
-constexpr uint64_t sgnj(uint64_t a, uint64_t b) { return magnitude<F>(a) | (b & F::kSign); }
+constexpr uint64_t sgnj(uint64_t a, uint64_t b) {
+  return magnitude<F>(a) | (b & F::kSign);
+}
 template <class F>
-constexpr uint64_t sgnjn(uint64_t a, uint64_t b) { return magnitude<F>(a) | (~b & F::kSign); }
+constexpr uint64_t sgnjn(uint64_t a, uint64_t b) {
+  return magnitude<F>(a) | (~b & F::kSign);
+}
 template <class F>
-constexpr uint64_t sgnjx(uint64_t a, uint64_t b) { return a ^ (b & F::kSign); }
+constexpr uint64_t sgnjx(uint64_t a, uint64_t b) {
+  return a ^ (b & F::kSign);
+}
 template <class F>
-constexpr uint64_t negated(uint64_t a) { return a ^ F::kSign; }
+constexpr uint64_t negated(uint64_t a) {
+  return a ^ F::kSign;
+}
 
 // The 10-bit mask of "Single-Precision Floating-Point Classify Instruction".
 template <class F>
@@ -109,8 +133,8 @@ constexpr uint64_t load_immediate(unsigned index) {
   if (index == 30) return F::kInfinity;
   if (index == 31) return F::kCanonicalNan;
   const auto [exponent, quarters] = detail::kLoadImmediates[index - 2];
-  if (exponent > F::kBias) return F::kInfinity;                                        // 2^16 as F16
-  if (exponent <= -F::kBias) return F::kMinNormal >> (1 - F::kBias - exponent);        // subnormal as F16
+  if (exponent > F::kBias) return F::kInfinity;                                  // 2^16 as F16
+  if (exponent <= -F::kBias) return F::kMinNormal >> (1 - F::kBias - exponent);  // subnormal as F16
   return F::power_of_two(exponent) | static_cast<uint64_t>(quarters) << (F::kFractionBits - 2);
 }
 

@@ -52,13 +52,20 @@ u128 round_shifted(u128 v, int shift, bool negative, unsigned mode, bool& inexac
 }
 
 template <class F>
-Result zero(bool negative) { return {negative ? F::kSign : 0, 0}; }
+Result zero(bool negative) {
+  return {negative ? F::kSign : 0, 0};
+}
 template <class F>
-Result infinity(bool negative, unsigned flags = 0) { return {F::kInfinity | (negative ? F::kSign : 0), flags}; }
+Result infinity(bool negative, unsigned flags = 0) {
+  return {F::kInfinity | (negative ? F::kSign : 0), flags};
+}
 template <class F>
-Result nan(unsigned flags) { return {F::kCanonicalNan, flags}; }
+Result nan(unsigned flags) {
+  return {F::kCanonicalNan, flags};
+}
 
-// n, which is not zero, as a value of F. Tininess is detected after rounding ("Subnormal Arithmetic").
+// n, which is not zero, as a value of F. Tininess is detected after rounding ("Subnormal
+// Arithmetic").
 template <class F>
 Result rounded(Number n, unsigned mode) {
   constexpr int kPrecision = F::kFractionBits + 1;
@@ -76,11 +83,13 @@ Result rounded(Number n, unsigned mode) {
   u128 r = round_shifted(n.significand, free_quantum - n.exponent, n.negative, mode, inexact);
   const bool reaches_normal = exponent == kMinExponent - 1 && r >> kPrecision != 0;
   const bool tiny = exponent < kMinExponent && !reaches_normal;
-  if (quantum != free_quantum) r = round_shifted(n.significand, quantum - n.exponent, n.negative, mode, inexact);
+  if (quantum != free_quantum)
+    r = round_shifted(n.significand, quantum - n.exponent, n.negative, mode, inexact);
 
   // Adding the significand, leading bit included, carries into the exponent field where it must.
   const uint64_t sign = n.negative ? F::kSign : 0;
-  const uint64_t m = (static_cast<uint64_t>(quantum - kMinQuantum) << F::kFractionBits) + static_cast<uint64_t>(r);
+  const uint64_t m =
+      (static_cast<uint64_t>(quantum - kMinQuantum) << F::kFractionBits) + static_cast<uint64_t>(r);
   if (quantum - kMinQuantum > 2 * F::kBias || m >= F::kInfinity) {
     const bool away = mode == kRne || mode == kRmm || mode == (n.negative ? kRdn : kRup);
     return {sign | (away ? F::kInfinity : F::kMaxFinite), kOf | kNx};
@@ -109,8 +118,9 @@ unsigned invalid_if_signalling(uint64_t a, uint64_t b = 0, uint64_t c = 0) {
   return is_signalling<F>(a) || is_signalling<F>(b) || is_signalling<F>(c) ? kNv : 0;
 }
 
-// The sum of two numbers that are not zero. Cancellation of more than one bit needs exponents within
-// one of each other, where the alignment loses nothing: arguments have at most 106 significant bits.
+// The sum of two numbers that are not zero. Cancellation of more than one bit needs exponents
+// within one of each other, where the alignment loses nothing: arguments have at most 106
+// significant bits.
 template <class F>
 Result sum(Number a, Number b, unsigned mode) {
   a = normalized(a);
@@ -145,8 +155,10 @@ template <class F>
 Result fmadd(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
   const bool negative = is_negative<F>(a) != is_negative<F>(b);
   const bool infinite = is_infinite<F>(a) || is_infinite<F>(b);
-  if (!is_nan<F>(a) && !is_nan<F>(b) && infinite && (is_zero<F>(a) || is_zero<F>(b))) return nan<F>(kNv);
-  if (is_nan<F>(a) || is_nan<F>(b) || is_nan<F>(c)) return nan<F>(invalid_if_signalling<F>(a, b, c));
+  if (!is_nan<F>(a) && !is_nan<F>(b) && infinite && (is_zero<F>(a) || is_zero<F>(b)))
+    return nan<F>(kNv);
+  if (is_nan<F>(a) || is_nan<F>(b) || is_nan<F>(c))
+    return nan<F>(invalid_if_signalling<F>(a, b, c));
   if (infinite) {
     if (is_infinite<F>(c) && is_negative<F>(c) != negative) return nan<F>(kNv);
     return infinity<F>(negative);
@@ -162,7 +174,9 @@ Result fmadd(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
 }
 
 template <class F>
-Result fmsub(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept { return fmadd<F>(a, b, negated<F>(c), mode); }
+Result fmsub(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
+  return fmadd<F>(a, b, negated<F>(c), mode);
+}
 template <class F>
 Result fnmsub(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
   return fmadd<F>(negated<F>(a), b, c, mode);
@@ -172,9 +186,13 @@ Result fnmadd(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
   return fmadd<F>(negated<F>(a), b, negated<F>(c), mode);
 }
 template <class F>
-Result add(uint64_t a, uint64_t b, unsigned mode) noexcept { return fmadd<F>(a, F::power_of_two(0), b, mode); }
+Result add(uint64_t a, uint64_t b, unsigned mode) noexcept {
+  return fmadd<F>(a, F::power_of_two(0), b, mode);
+}
 template <class F>
-Result sub(uint64_t a, uint64_t b, unsigned mode) noexcept { return add<F>(a, negated<F>(b), mode); }
+Result sub(uint64_t a, uint64_t b, unsigned mode) noexcept {
+  return add<F>(a, negated<F>(b), mode);
+}
 
 template <class F>
 Result mul(uint64_t a, uint64_t b, unsigned mode) noexcept {
@@ -223,7 +241,8 @@ template <class T, class F>
 Result to_int(uint64_t a, unsigned mode) noexcept {
   using Limits = std::numeric_limits<T>;
   const auto result = [](T v, unsigned flags) {
-    return Result{static_cast<uint64_t>(static_cast<int64_t>(static_cast<std::make_signed_t<T>>(v))), flags};
+    return Result{
+        static_cast<uint64_t>(static_cast<int64_t>(static_cast<std::make_signed_t<T>>(v))), flags};
   };
   if (is_nan<F>(a)) return result(Limits::max(), kNv);
   if (is_zero<F>(a)) return result(0, 0);
@@ -262,25 +281,26 @@ Result round_to_integral(uint64_t a, unsigned mode) noexcept {
   return {rounded<F>({n.negative, 0, r}, mode).bits, flags};  // exact: r has no more bits than F
 }
 
-#define RVX_INTEGERS(F, T)                                                   \
-  template Result to_int<T, F>(uint64_t, unsigned) noexcept;                 \
+#define RVX_INTEGERS(F, T)                                   \
+  template Result to_int<T, F>(uint64_t, unsigned) noexcept; \
   template Result from_int<F, T>(uint64_t, unsigned) noexcept;
-#define RVX_FORMAT(F)                                                        \
-  template Result add<F>(uint64_t, uint64_t, unsigned) noexcept;             \
-  template Result sub<F>(uint64_t, uint64_t, unsigned) noexcept;             \
-  template Result mul<F>(uint64_t, uint64_t, unsigned) noexcept;             \
-  template Result div<F>(uint64_t, uint64_t, unsigned) noexcept;             \
-  template Result sqrt<F>(uint64_t, unsigned) noexcept;                      \
-  template Result fmadd<F>(uint64_t, uint64_t, uint64_t, unsigned) noexcept; \
-  template Result fmsub<F>(uint64_t, uint64_t, uint64_t, unsigned) noexcept; \
+#define RVX_FORMAT(F)                                                         \
+  template Result add<F>(uint64_t, uint64_t, unsigned) noexcept;              \
+  template Result sub<F>(uint64_t, uint64_t, unsigned) noexcept;              \
+  template Result mul<F>(uint64_t, uint64_t, unsigned) noexcept;              \
+  template Result div<F>(uint64_t, uint64_t, unsigned) noexcept;              \
+  template Result sqrt<F>(uint64_t, unsigned) noexcept;                       \
+  template Result fmadd<F>(uint64_t, uint64_t, uint64_t, unsigned) noexcept;  \
+  template Result fmsub<F>(uint64_t, uint64_t, uint64_t, unsigned) noexcept;  \
   template Result fnmsub<F>(uint64_t, uint64_t, uint64_t, unsigned) noexcept; \
   template Result fnmadd<F>(uint64_t, uint64_t, uint64_t, unsigned) noexcept; \
-  template Result convert<F16, F>(uint64_t, unsigned) noexcept;              \
-  template Result convert<F32, F>(uint64_t, unsigned) noexcept;              \
-  template Result convert<F64, F>(uint64_t, unsigned) noexcept;              \
-  template Result round_to_integral<F, false>(uint64_t, unsigned) noexcept;  \
-  template Result round_to_integral<F, true>(uint64_t, unsigned) noexcept;   \
-  RVX_INTEGERS(F, int32_t) RVX_INTEGERS(F, uint32_t) RVX_INTEGERS(F, int64_t) RVX_INTEGERS(F, uint64_t)
+  template Result convert<F16, F>(uint64_t, unsigned) noexcept;               \
+  template Result convert<F32, F>(uint64_t, unsigned) noexcept;               \
+  template Result convert<F64, F>(uint64_t, unsigned) noexcept;               \
+  template Result round_to_integral<F, false>(uint64_t, unsigned) noexcept;   \
+  template Result round_to_integral<F, true>(uint64_t, unsigned) noexcept;    \
+  RVX_INTEGERS(F, int32_t)                                                    \
+  RVX_INTEGERS(F, uint32_t) RVX_INTEGERS(F, int64_t) RVX_INTEGERS(F, uint64_t)
 
 RVX_FORMAT(F16)
 RVX_FORMAT(F32)

@@ -1,0 +1,276 @@
+// Predecoded code: building blocks, finding them by page, dropping them when their bytes change.
+#include "cpu/code_cache.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "cpu/interpreter.hpp"
+#include "cpu/isa/decode.hpp"
+#include "cpu/isa/operands.hpp"
+
+namespace rvx {
+namespace {
+
+using isa::Class;
+using isa::Op;
+
+constexpr unsigned kSlotShift = 4;
+constexpr size_t kLargestBlock = static_cast<size_t>(kMaxBlock) + 1 + kLinkSlots + 2;
+
+bool ends_block(Class c) {
+  return c == Class::kBranch || c == Class::kJal || c == Class::kJalr || c == Class::kCsr || c == Class::kSystem;
+}
+
+// The first operand of a format's syntax names the destination; f stands for a floating-point register.
+bool writes_f(isa::Format format) { return isa::info(format).syntax.starts_with("fd"); }
+
+// AMOCAS compares with rd before it writes it: there x0 must read as zero (its handler mends x0).
+bool reads_rd(Op op) { return op == Op::amocas_w || op == Op::amocas_d || op == Op::amocas_q; }
+
+uint64_t line_bit(uint64_t address) { return uint64_t{1} << ((address & kPageMask) >> 6); }
+
+void* reserve(size_t bytes) {
+  void* mapping = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapping == MAP_FAILED) throw std::bad_alloc();
+  return mapping;
+}
+
+}  // namespace
+
+CodeCache::CodeCache(PhysicalMemory& memory, size_t capacity_bytes) : memory_(memory) {
+  capacity_ = std::max(capacity_bytes >> kSlotShift, 16 * kLargestBlock);
+  // The last part is room for what is built between reaching the limit and the next safe point.
+  soft_limit_ = capacity_ - 4 * kLargestBlock;
+  base_ = static_cast<PreOp*>(reserve(capacity_ << kSlotShift));
+  pages_size_ = (memory.ram().size() >> kPageShift) * sizeof(CodePage*);
+  pages_ = static_cast<CodePage**>(reserve(pages_size_));
+  scratch_.resize(kLargestBlock);
+  memory_.on_code_write = [this](uint64_t address, uint64_t length) { drop(address, length); };
+}
+
+CodeCache::~CodeCache() {
+  memory_.on_code_write = nullptr;
+  for (CodePage* page : owned_) delete page;
+  munmap(base_, capacity_ << kSlotShift);
+  munmap(pages_, pages_size_);
+}
+
+size_t CodeCache::bytes_used() const noexcept { return (next_ << kSlotShift) + owned_.size() * sizeof(CodePage); }
+
+CodePage& CodeCache::page_for(uint64_t physical) {
+  CodePage*& slot = pages_[(physical - memory_.ram().base()) >> kPageShift];
+  if (slot == nullptr) {
+    slot = new CodePage;
+    slot->physical = physical & ~kPageMask;
+    owned_.push_back(slot);
+  }
+  return *slot;
+}
+
+// Writes ops into a run of slots.
+struct CodeCache::Builder {
+  Hart& hart;
+  PreOp* out;
+  uint64_t offset = 0;  // from block start, bytes
+  unsigned count = 0;
+
+  void pseudo(Handler handler) { *out++ = {handler, 0, 0, 0, 0, kEndsBlock}; }
+
+  // False: the instruction ends the block, and its link must follow.
+  bool put(const isa::Insn& insn, Handler handler) {
+    const isa::OpInfo& row = isa::info(insn.op);
+    const bool ends = insn.op == Op::kIllegal || ends_block(row.cls);
+    PreOp op{handler, insn.imm, insn.rd, insn.rs1, insn.rs2, insn.length};
+    if (ends) op.length |= kEndsBlock;
+    switch (row.cls) {
+      case Class::kAlu:
+        if (insn.op == Op::auipc) op.imm += static_cast<int32_t>(offset);
+        break;
+      case Class::kBranch:
+      case Class::kJal: op.imm += static_cast<int32_t>(offset); break;
+      default: break;
+    }
+    if (op.rd == 0 && !writes_f(row.format) && !reads_rd(insn.op)) op.rd = kSinkRegister;
+    if (row.cls == Class::kFp && !isa::info(row.format).layout.has_rm) op.imm = kNoRounding;
+    *out++ = op;
+    offset += insn.length;
+    ++count;
+    return !ends;
+  }
+
+  void link(const isa::Insn& insn) {
+    Link link{};
+    link.bits = insn.bits;
+    link.op = static_cast<uint16_t>(insn.op);
+    link.count = static_cast<uint8_t>(count);
+    link.end = static_cast<uint8_t>(offset / 2);
+    std::memset(static_cast<void*>(out), 0, kLinkSlots * sizeof(PreOp));
+    std::memcpy(static_cast<void*>(out), &link, sizeof link);
+    out += kLinkSlots;
+  }
+};
+
+uint32_t CodeCache::allocate(size_t slots) {
+  const size_t at = next_;
+  next_ += slots;
+  // Engines flush at wants_flush() before they ask for more than the reserve holds.
+  if (next_ > capacity_) __builtin_trap();
+  return static_cast<uint32_t>(at);
+}
+
+const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
+  const uint64_t start = va & kPageMask;
+  uint32_t& entry = page.entry[start >> 1];
+  if (entry != 0) return at(entry);
+
+  const uint8_t* bytes = memory_.ram().at(page.physical);
+  const auto fetch = [&](uint64_t at) {
+    uint32_t bits = 0;
+    std::memcpy(&bits, bytes + at, at + 4 <= kPageSize ? 4 : 2);
+    return bits;
+  };
+
+  const uint32_t first = allocate(0);
+  PreOp* const begin = base_ + first;
+  Builder b{hart, begin};
+  const auto is_split = [&](uint64_t at) { return at + 2 == kPageSize && (fetch(at) & 3) == 3; };
+
+  if (is_split(start)) {
+    // An instruction over two pages is a block of its own, entered through a guard.
+    uint64_t physical = 0;
+    if (hart.port().translate_fetch(va + 2, 2, physical) != MemStatus::kOk || !memory_.ram().contains(physical, 2) ||
+        !hart.port().is_fetch_cacheable(physical)) {
+      return nullptr;  // the caller goes through scratch_block(), which knows how to fault
+    }
+    uint16_t high = 0;
+    std::memcpy(&high, memory_.ram().at(physical), 2);
+    const isa::Insn insn = isa::decode((fetch(start) & 0xffff) | static_cast<uint32_t>(high) << 16, hart.config());
+    CodePage& second = page_for(physical);
+    fetch_slot(*hart.s.view.fetch, va + 2) = {(va + 2) & ~kPageMask, &second};
+    b.pseudo(pseudo_handlers().guard);
+    Link guard{};
+    guard.page[0] = &second;
+    std::memset(static_cast<void*>(b.out), 0, kLinkSlots * sizeof(PreOp));
+    std::memcpy(static_cast<void*>(b.out), &guard, sizeof guard);
+    b.out += kLinkSlots;
+    if (b.put(insn, handler_for(insn.op, false))) b.pseudo(pseudo_handlers().end_cross);
+    b.link(insn);
+    second.lines |= line_bit(0);
+    second.heads.push_back(first);
+    uint8_t& flags = memory_.flags(physical);
+    if (flags & page_flag::kWritable)
+      for (Hart* h : harts_) h->port().drop_write_entries(physical);
+    flags = static_cast<uint8_t>((flags & ~page_flag::kWritable) | page_flag::kCode);
+  } else {
+    isa::Insn insn;
+    for (;;) {
+      const uint64_t at = start + b.offset;
+      if (at == kPageSize || b.count == kMaxBlock || is_split(at)) {
+        b.pseudo(b.count == kMaxBlock && at != kPageSize ? pseudo_handlers().end_local : pseudo_handlers().end_cross);
+        break;
+      }
+      insn = isa::decode(fetch(at), hart.config());
+      const Class cls = isa::info(insn.op).cls;
+      const uint64_t next = at + insn.length;
+      const uint64_t target = at + static_cast<uint64_t>(static_cast<int64_t>(insn.imm));
+      const bool has_target = cls == Class::kBranch || cls == Class::kJal;
+      const bool local = (!has_target || target < kPageSize) && (cls == Class::kJal || next < kPageSize);
+      if (!b.put(insn, handler_for(insn.op, local))) break;
+    }
+    b.link(insn);
+  }
+
+  next_ += static_cast<size_t>(b.out - begin);
+  if (next_ > capacity_) __builtin_trap();
+  for (uint64_t at = start; at < std::min(start + std::max<uint64_t>(b.offset, 2), kPageSize); at += 2)
+    page.lines |= line_bit(at);
+  page.heads.push_back(first);
+  uint8_t& flags = memory_.flags(page.physical);
+  if (flags & page_flag::kWritable)
+    for (Hart* h : harts_) h->port().drop_write_entries(page.physical);
+  flags = static_cast<uint8_t>((flags & ~page_flag::kWritable) | page_flag::kCode);
+  entry = first;
+  ++counters_.blocks;
+  counters_.instructions += b.count;
+  return begin;
+}
+
+void CodeCache::drop(uint64_t physical, uint64_t length) noexcept {
+  CodePage* page = pages_[(physical - memory_.ram().base()) >> kPageShift];
+  if (page == nullptr) return;
+  const uint64_t first = (physical & kPageMask) >> 6;
+  const uint64_t last = std::min((physical & kPageMask) + length - 1, kPageMask) >> 6;
+  const uint64_t touched = (~uint64_t{0} >> (63 - (last - first))) << first;
+  if (!(page->lines & touched)) return;
+  // Blocks may be running or linked to: only their first op is replaced.
+  for (uint32_t head : page->heads) base_[head].handler = pseudo_handlers().dropped;
+  page->heads.clear();
+  std::fill(std::begin(page->entry), std::end(page->entry), 0);
+  page->lines = 0;
+  memory_.flags(physical) &= static_cast<uint8_t>(~page_flag::kCode);
+  ++counters_.dropped_pages;
+}
+
+void CodeCache::flush() noexcept {
+  for (CodePage* page : owned_) {
+    memory_.flags(page->physical) &= static_cast<uint8_t>(~page_flag::kCode);
+    pages_[(page->physical - memory_.ram().base()) >> kPageShift] = nullptr;
+    delete page;
+  }
+  owned_.clear();
+  for (Hart* hart : harts_) hart->port().flush_all();
+  madvise(base_, capacity_ << kSlotShift, MADV_DONTNEED);
+  next_ = 1;
+  ++counters_.flushes;
+}
+
+const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
+  Builder b{hart, scratch_.data()};
+  Ram& ram = memory_.ram();
+  isa::Insn insn;
+  while (b.count < count) {
+    const uint64_t pc = va + b.offset;
+    // Faults of instructions past the first show when they are reached.
+    uint32_t bits = 0;
+    bool is_cacheable = true;
+    bool failed = false;
+    for (unsigned half = 0; half < 2; ++half) {
+      uint64_t physical = 0, value = 0;
+      if (hart.port().translate_fetch(pc + 2 * half, 2, physical) != MemStatus::kOk) {
+        failed = true;
+        break;
+      }
+      if (ram.contains(physical, 2)) {
+        std::memcpy(&value, ram.at(physical), 2);
+      } else {
+        is_cacheable = false;
+        if (!memory_.bus().read(physical, 2, value)) {
+          hart.port().raise_fetch_access_fault(pc + 2 * half);
+          failed = true;
+          break;
+        }
+      }
+      bits |= static_cast<uint32_t>(value & 0xffff) << (16 * half);
+      if ((bits & 3) != 3) break;
+    }
+    if (failed) {
+      if (b.count == 0) return nullptr;
+      break;
+    }
+    if (!is_cacheable && b.count != 0) break;
+    insn = isa::decode(bits, hart.config());
+    if (!b.put(insn, handler_for(insn.op, false))) {
+      b.link(insn);
+      return scratch_.data();
+    }
+    if (!is_cacheable) break;
+  }
+  b.pseudo(pseudo_handlers().stop);
+  b.link(insn);
+  return scratch_.data();
+}
+
+}  // namespace rvx

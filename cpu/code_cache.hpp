@@ -1,0 +1,129 @@
+// Predecoded code: blocks of 16-byte ops by physical page, and their invalidation.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "cpu/hart.hpp"
+
+// Handlers hand over to each other by tail calls where the compiler guarantees them; elsewhere each
+// returns to a loop. See docs/one-body-two-engines.md for what was measured.
+#if defined(__clang__) && __has_cpp_attribute(clang::musttail) && __has_cpp_attribute(clang::preserve_none)
+#define RVX_TAIL_CALLS 1
+#define RVX_HANDLER_ABI __attribute__((preserve_none))
+#else
+#define RVX_TAIL_CALLS 0
+#define RVX_HANDLER_ABI
+#endif
+
+namespace rvx {
+
+struct PreOp;
+
+// `pc` is the virtual address of the block's first instruction; `left` how many instructions may
+// still retire before the block's end must hand control back, less kMaxBlock. Both count from the
+// start of the block: a block adds its own length at its end.
+using Handler = void RVX_HANDLER_ABI (*)(HartState* s, const PreOp* op, uint64_t pc, int64_t left);
+
+// A block's longest stretch in instructions: it is entered only with room for that many.
+inline constexpr int64_t kMaxBlock = 64;
+
+// One predecoded instruction. imm is as in isa::Insn, but relative to the block's start where it is
+// relative to the pc (auipc, branches, jal). rd is kSinkRegister for x0.
+struct PreOp {
+  Handler handler;
+  int32_t imm;
+  uint8_t rd;
+  uint8_t rs1;
+  uint8_t rs2;
+  uint8_t length;  // bytes of guest code (0 in pseudo-ops, which retire nothing) | kEndsBlock
+};
+static_assert(sizeof(PreOp) == 16);
+
+inline constexpr uint8_t kEndsBlock = 0x80;  // in PreOp::length: a Link follows
+
+// Follows each op that ends a block. Where it goes next, once known.
+struct Link {
+  const PreOp* target[2];  // [0] branch taken or jump, [1] fall through; nullptr = not yet known
+  CodePage* page[2];       // the page a target in another page must still be mapped to
+  uint32_t bits;           // the encoding
+  uint16_t op;             // isa::Op
+  uint8_t count;           // instructions in the block
+  uint8_t end;             // from block start to the next instruction after it, bytes / 2
+};
+inline constexpr unsigned kLinkSlots = 3;
+static_assert(sizeof(Link) <= kLinkSlots * sizeof(PreOp));
+
+[[nodiscard]] inline Link& link_of(const PreOp* op) noexcept {
+  return *reinterpret_cast<Link*>(const_cast<PreOp*>(op + 1));
+}
+
+// The code of one physical page of RAM.
+struct CodePage {
+  static constexpr unsigned kEntries = kPageSize / 2;
+  uint64_t physical = 0;   // address of its first byte
+  uint64_t lines = 0;      // which 64-byte lines hold instructions that were predecoded
+  uint32_t entry[kEntries] = {};  // by (address >> 1) in the page: index of a block's first op, 0 = none
+  std::vector<uint32_t> heads;    // every block that holds bytes of this page
+};
+
+// The predecoded code of a machine, shared by its harts. Ops are never moved or reused before
+// flush(), so that an engine may finish a block which has just been dropped.
+class CodeCache {
+ public:
+  explicit CodeCache(PhysicalMemory& memory, size_t capacity_bytes = size_t{32} << 20);
+  ~CodeCache();
+  CodeCache(const CodeCache&) = delete;
+  CodeCache& operator=(const CodeCache&) = delete;
+
+  // Harts whose TLBs are told about new code pages and flushes.
+  void attach(Hart& hart) { harts_.push_back(&hart); }
+
+  // The page that holds `physical`, made on first use: from then on stores to it are seen.
+  [[nodiscard]] CodePage& page_for(uint64_t physical);
+
+  // The block at `physical` (virtual address va) in `page`, predecoded on first use.
+  [[nodiscard]] const PreOp* block(Hart& hart, CodePage& page, uint64_t va);
+
+  [[nodiscard]] const PreOp* at(uint32_t index) const noexcept { return base_ + index; }
+
+  // Bytes of RAM that hold code are about to change: forget the blocks on the touched lines' pages.
+  void drop(uint64_t physical, uint64_t length) noexcept;
+  // Forget everything. Only while no engine runs.
+  void flush() noexcept;
+  // Full enough that the next safe point should flush.
+  [[nodiscard]] bool wants_flush() const noexcept { return next_ >= soft_limit_; }
+
+  // A block of at most `count` instructions (one where its fetch cannot be cached) outside the
+  // cache, followed by a stop. Valid until the next call. nullptr: the fetch faulted, see port().fault().
+  [[nodiscard]] const PreOp* scratch_block(Hart& hart, uint64_t va, unsigned count);
+
+  struct Counters {
+    uint64_t blocks = 0;
+    uint64_t instructions = 0;  // predecoded
+    uint64_t dropped_pages = 0;
+    uint64_t flushes = 0;
+  };
+  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] size_t bytes_used() const noexcept;
+
+ private:
+  struct Builder;
+  [[nodiscard]] uint32_t allocate(size_t slots);
+
+  PhysicalMemory& memory_;
+  std::vector<Hart*> harts_;
+  PreOp* base_ = nullptr;
+  size_t capacity_ = 0;    // slots
+  size_t soft_limit_ = 0;  // slots
+  size_t next_ = 1;        // 0 means none
+  CodePage** pages_ = nullptr;  // by RAM page; mmap'd, committed on touch
+  size_t pages_size_ = 0;
+  std::vector<CodePage*> owned_;
+  std::vector<PreOp> scratch_;
+  Counters counters_;
+};
+
+}  // namespace rvx

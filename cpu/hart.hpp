@@ -1,0 +1,111 @@
+// One hart: its state, its memory port, traps, interrupts and what it asks of the machine around it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "cpu/hart_state.hpp"
+#include "cpu/isa/isa_config.hpp"
+#include "mmu/memory_port.hpp"
+
+namespace rvx {
+
+// Exception and interrupt codes by name, from causes.inc.
+namespace cause {
+#define EXCEPTION(name, code, text) inline constexpr unsigned k##name = code;
+#define INTERRUPT(name, code, text) inline constexpr unsigned k##name = code;
+#include "cpu/isa/causes.inc"
+#undef EXCEPTION
+#undef INTERRUPT
+inline constexpr uint64_t kInterruptFlag = uint64_t{1} << 63;
+}  // namespace cause
+
+// "supervisor timer interrupt", "load page fault", ... for an mcause value.
+[[nodiscard]] const char* cause_text(uint64_t mcause) noexcept;
+
+class Hart;
+
+// What a hart needs from outside while it runs.
+class HartEnvironment {
+ public:
+  virtual ~HartEnvironment() = default;
+  // Value of the time CSR for this hart now, in ticks of the timebase.
+  [[nodiscard]] virtual uint64_t time(const Hart& hart) const noexcept = 0;
+  // EBREAK at s.pc: is it a semihosting call?
+  enum class Call : uint8_t {
+    kNone,   // no: a breakpoint exception
+    kDone,   // served, a0 set: execution continues after it
+    kRetry,  // waits for input: execute the same instruction again later
+  };
+  [[nodiscard]] virtual Call semihosting_call(Hart& hart) noexcept = 0;
+};
+
+struct HartCounters {
+  std::array<uint64_t, 16> exceptions{};  // by code
+  std::array<uint64_t, 16> interrupts{};  // by code
+  uint64_t wfi = 0;
+};
+
+class Hart {
+ public:
+  Hart(unsigned id, const isa::IsaConfig& config, PhysicalMemory& memory, HartEnvironment& environment);
+
+  // Registers of a trap and the mode it goes to, "Machine-Level ISA" and "Supervisor-Level ISA".
+  // `value` is what xtval gets. s.pc must be the exact pc. Leaves s.pc at the handler.
+  void take_exception(unsigned code, uint64_t value) noexcept;
+  // Take the pending enabled interrupt of highest priority, if there is one. Wakes from WFI.
+  bool take_interrupt() noexcept;
+
+  [[nodiscard]] uint64_t mip() const noexcept { return s.csr.mip_software | s.csr.mip_lines; }
+  // The interrupt that would be taken now, by code, or -1.
+  [[nodiscard]] int deliverable_interrupt() const noexcept;
+  // Whether WFI would end: some enabled interrupt is pending, whatever the global enables say.
+  [[nodiscard]] bool has_wakeup() const noexcept { return (mip() & s.csr.mie) != 0; }
+
+  // A device or timer raises or lowers bits of mip.
+  void set_lines(uint64_t bits, bool level) noexcept;
+  // Re-evaluate STIP from stimecmp against the time (Sstc).
+  void update_supervisor_timer() noexcept;
+  [[nodiscard]] bool has_sstc() const noexcept { return sstc_ && (s.csr.menvcfg & envcfg::kSTCE); }
+
+  // xRET. False: illegal in the current mode. On success s.pc is the return address.
+  [[nodiscard]] bool mret() noexcept;
+  [[nodiscard]] bool sret() noexcept;
+
+  // After anything that decides translation or floating-point availability changed: privilege,
+  // mstatus, satp, menvcfg, frm.
+  void mode_changed() noexcept;
+  // Ask for the interrupt check at the next instruction boundary if one became deliverable.
+  void interrupts_changed() noexcept {
+    if (deliverable_interrupt() >= 0) s.attention |= attention::kInterrupt;
+  }
+
+  // Reset to the given pc in M-mode; registers zero.
+  void reset(uint64_t pc) noexcept;
+
+  [[nodiscard]] unsigned id() const noexcept { return id_; }
+  [[nodiscard]] const isa::IsaConfig& config() const noexcept { return config_; }
+  [[nodiscard]] bool has(isa::Ext e) const noexcept { return config_.has(e); }
+  [[nodiscard]] MemoryPort& port() noexcept { return port_; }
+  [[nodiscard]] HartEnvironment& environment() noexcept { return environment_; }
+  [[nodiscard]] const HartCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] HartCounters& counters() noexcept { return counters_; }
+  [[nodiscard]] uint64_t time() const noexcept { return environment_.time(*this); }
+
+  // The fetch of the instruction at s.pc again, for xtval of illegal instructions; 0 when it cannot be had.
+  [[nodiscard]] uint32_t instruction_at(uint64_t pc) noexcept;
+
+  HartState s;
+
+ private:
+  void enter(bool to_supervisor, uint64_t cause_value, uint64_t value) noexcept;
+
+  unsigned id_;
+  isa::IsaConfig config_;
+  HartEnvironment& environment_;
+  MemoryPort port_;
+  HartCounters counters_;
+  bool sstc_;
+};
+
+}  // namespace rvx

@@ -1,0 +1,226 @@
+// HostOps: the Ops that run a semantic body at once on a hart's state; the interpreter's handlers are made of it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "cpu/code_cache.hpp"
+#include "cpu/hart.hpp"
+#include "cpu/isa/host_arithmetic.hpp"
+#include "cpu/isa/host_fp.hpp"
+
+namespace rvx {
+
+// How a body ended.
+enum class BodyStatus : uint8_t {
+  kDone,
+  kMiss,    // fast ops only: nothing has happened, run the body again with the slow ops
+  kFault,   // slow ops only: see MemoryPort::fault()
+  kDevice,  // slow ops only: done, and a device or watched page was touched
+};
+
+// With kSlow = false nothing but the host TLB is used: what misses it leaves kMiss before any effect.
+// With kSlow = true every access goes through the memory port. A body has at most one access.
+template <bool kSlow>
+class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kSlow>> {
+ public:
+  using Value = isa::HostArithmetic::Value;
+  static constexpr unsigned kXlen = 64;
+
+  HostOps(HartState* state, const PreOp* op, uint64_t block_pc, Hart* hart = nullptr) noexcept
+      : s(state), op_(op), pc_(block_pc), hart_(hart) {}
+
+  [[nodiscard]] Value x(unsigned n) const noexcept { return Value{s->x[n]}; }
+  void set_x(unsigned n, Value v) noexcept { s->x[n] = bits(v); }
+  void set_x(unsigned n, uint64_t v) noexcept { s->x[n] = v; }  // what HostFp computes
+  [[nodiscard]] Value imm(int64_t k) const noexcept { return Value{static_cast<uint64_t>(k)}; }
+  // Immediates are relative to the block's start, and so is this.
+  [[nodiscard]] Value pc() const noexcept { return Value{pc_}; }
+
+  template <class F>
+  [[nodiscard]] uint64_t f(unsigned n) const noexcept { return isa::fp::unbox<F>(s->f[n]); }
+  [[nodiscard]] Value f_raw(unsigned n) const noexcept { return Value{s->f[n]}; }
+  template <class F>
+  void set_f(unsigned n, uint64_t v) noexcept {
+    s->f[n] = isa::fp::box<F>(v);
+    set_fs_dirty();
+  }
+  void set_fs_dirty() noexcept { s->csr.mstatus |= mstatus::kFS; }
+  [[nodiscard]] unsigned frm() const noexcept { return static_cast<unsigned>(s->csr.frm); }
+  // The fast handlers have tested it already.
+  [[nodiscard]] uint32_t direct_rounding() const noexcept { return kSlow ? s->rounding_ok : ~uint32_t{0}; }
+
+  // T: int8_t ... int64_t sign-extend, uint8_t ... uint64_t zero-extend.
+  template <class T, class Tail>
+  void load(Value address, Tail&& tail) noexcept {
+    const uint64_t va = bits(address);
+    T value;
+    if constexpr (kSlow) {
+      uint64_t raw = 0;
+      if (!accept(hart_->port().load(va, sizeof(T), raw))) return;
+      value = static_cast<T>(raw);
+    } else {
+      const TlbEntry& e = tlb_slot(s->view.data->read, va);
+      if (((va + sizeof(T) - 1) & ~kPageMask) != e.tag) [[unlikely]] {
+        status = BodyStatus::kMiss;
+        return;
+      }
+      std::memcpy(&value, reinterpret_cast<const void*>(va + e.addend), sizeof(T));
+    }
+    tail(extend(value));
+  }
+
+  template <class T>
+  void store(Value address, Value v) noexcept {
+    const uint64_t va = bits(address);
+    const T value = static_cast<T>(bits(v));
+    if constexpr (kSlow) {
+      static_cast<void>(accept(hart_->port().store(va, sizeof(T), static_cast<uint64_t>(value))));
+    } else {
+      const TlbEntry& e = tlb_slot(s->view.data->write, va);
+      if (((va + sizeof(T) - 1) & ~kPageMask) != e.tag) [[unlikely]] {
+        status = BodyStatus::kMiss;
+        return;
+      }
+      std::memcpy(reinterpret_cast<void*>(va + e.addend), &value, sizeof(T));
+    }
+  }
+
+  template <class T, class Tail>
+  void load_reserved(Value address, Tail&& tail) noexcept {
+    uint8_t* host = atomic_host<T>(bits(address), Access::kLoad);
+    if (host == nullptr) return;
+    s->reservation_valid = true;
+    s->reservation = reinterpret_cast<uint64_t>(host);
+    tail(extend(std::atomic_ref(*reinterpret_cast<T*>(host)).load()));
+  }
+
+  // tail gets 0 on success and 1 on failure. Any SC drops the reservation.
+  template <class T, class Tail>
+  void store_conditional(Value address, Value v, Tail&& tail) noexcept {
+    uint8_t* host = atomic_host<T>(bits(address), Access::kStore);
+    if (host == nullptr) return;
+    const bool holds = s->reservation_valid && s->reservation == reinterpret_cast<uint64_t>(host);
+    s->reservation_valid = false;
+    if (holds) std::atomic_ref(*reinterpret_cast<T*>(host)).store(static_cast<T>(bits(v)));
+    tail(Value{holds ? uint64_t{0} : uint64_t{1}});
+  }
+
+  template <class T, class Tail>
+  void amo(isa::AmoOp kind, Value address, Value operand, Tail&& tail) noexcept {
+    uint8_t* host = atomic_host<T>(bits(address), Access::kStore);
+    if (host == nullptr) return;
+    std::atomic_ref cell(*reinterpret_cast<T*>(host));
+    const T value = static_cast<T>(bits(operand));
+    switch (kind) {
+      case isa::AmoOp::kSwap: return tail(extend(cell.exchange(value)));
+      case isa::AmoOp::kAdd: return tail(extend(cell.fetch_add(value)));
+      case isa::AmoOp::kXor: return tail(extend(cell.fetch_xor(value)));
+      case isa::AmoOp::kAnd: return tail(extend(cell.fetch_and(value)));
+      case isa::AmoOp::kOr: return tail(extend(cell.fetch_or(value)));
+      default: break;
+    }
+    T old = cell.load();
+    while (!cell.compare_exchange_weak(old, chosen(kind, old, value))) {
+    }
+    tail(extend(old));
+  }
+
+  template <class T, class Tail>
+  void amo_cas(Value address, Value expected, Value desired, Tail&& tail) noexcept {
+    uint8_t* host = atomic_host<T>(bits(address), Access::kStore);
+    if (host == nullptr) return;
+    T old = static_cast<T>(bits(expected));
+    std::atomic_ref(*reinterpret_cast<T*>(host)).compare_exchange_strong(old, static_cast<T>(bits(desired)));
+    tail(extend(old));
+  }
+
+  template <class Tail>
+  void amo_cas_pair(Value address, Value expected, Value expected_high, Value desired, Value desired_high,
+                    Tail&& tail) noexcept {
+    using Quad = unsigned __int128;
+    uint8_t* host = atomic_host<Quad>(bits(address), Access::kStore);
+    if (host == nullptr) return;
+    const auto join = [](Value low, Value high) { return Quad{bits(high)} << 64 | bits(low); };
+    const Quad old = __sync_val_compare_and_swap(reinterpret_cast<Quad*>(host), join(expected, expected_high),
+                                                 join(desired, desired_high));
+    tail(Value{static_cast<uint64_t>(old)}, Value{static_cast<uint64_t>(old >> 64)});
+  }
+
+  void fence(int64_t) noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+
+  void branch(Value condition, int64_t offset) noexcept {
+    taken = bits(condition) != 0;
+    target = pc_ + static_cast<uint64_t>(offset);
+  }
+  void jump(unsigned rd, int64_t offset) noexcept {
+    target = pc_ + static_cast<uint64_t>(offset);
+    s->x[rd] = pc_ + 2 * uint64_t{link_of(op_).end};
+  }
+  void jump_to(unsigned rd, Value to) noexcept {
+    target = bits(to);
+    if (target & s->misaligned_pc_bits) [[unlikely]] return;  // the handler raises the exception
+    s->x[rd] = pc_ + 2 * uint64_t{link_of(op_).end};
+  }
+
+  BodyStatus status = BodyStatus::kDone;
+  bool taken = false;
+  uint64_t target = 0;
+
+ private:
+  static uint64_t bits(Value v) noexcept { return isa::HostArithmetic::bits(v); }
+
+  template <class T>
+  static Value extend(T value) noexcept {
+    if constexpr (std::is_signed_v<T>)
+      return Value{static_cast<uint64_t>(static_cast<int64_t>(value))};
+    else
+      return Value{static_cast<uint64_t>(value)};
+  }
+
+  // What AMOMIN, AMOMAX and their unsigned forms store.
+  template <class T>
+  static T chosen(isa::AmoOp kind, T old, T operand) noexcept {
+    using U = std::make_unsigned_t<T>;
+    const bool less = kind == isa::AmoOp::kMin || kind == isa::AmoOp::kMax
+                          ? operand < old
+                          : static_cast<U>(operand) < static_cast<U>(old);
+    const bool wants_less = kind == isa::AmoOp::kMin || kind == isa::AmoOp::kMinu;
+    return less == wants_less ? operand : old;
+  }
+
+  bool accept(MemStatus result) noexcept {
+    if (result == MemStatus::kFault) {
+      status = BodyStatus::kFault;
+      return false;
+    }
+    if (result == MemStatus::kDevice) status = BodyStatus::kDevice;
+    return true;
+  }
+
+  // Host address for an atomic access, or nullptr with `status` saying why not.
+  template <class T>
+  uint8_t* atomic_host(uint64_t va, Access access) noexcept {
+    if constexpr (kSlow) {
+      uint8_t* host = nullptr;
+      uint64_t physical = 0;
+      return accept(hart_->port().atomic_address(va, sizeof(T), access, host, physical)) ? host : nullptr;
+    } else {
+      const TlbEntry& e = tlb_slot(access == Access::kLoad ? s->view.data->read : s->view.data->write, va);
+      if ((va & ~kPageMask) != e.tag || va % sizeof(T) != 0) [[unlikely]] {
+        status = BodyStatus::kMiss;
+        return nullptr;
+      }
+      return reinterpret_cast<uint8_t*>(va + e.addend);
+    }
+  }
+
+  HartState* s;
+  const PreOp* op_;
+  uint64_t pc_;
+  Hart* hart_;
+};
+
+}  // namespace rvx

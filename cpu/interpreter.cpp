@@ -1,0 +1,471 @@
+// The interpreter: one handler for each row of the instruction table, made from its body.
+#include "cpu/interpreter.hpp"
+
+#include <array>
+#include <utility>
+
+#include "cpu/host_ops.hpp"
+#include "cpu/isa/bodies.hpp"
+#include "cpu/isa/fp_env.hpp"
+#include "cpu/system.hpp"
+
+#if RVX_TAIL_CALLS
+#define RVX_CALL(handler_function, op_, pc_, left_) [[clang::musttail]] return handler_function(s, op_, pc_, left_)
+#define RVX_NEXT(op_, pc_, left_) [[clang::musttail]] return (op_)->handler(s, op_, pc_, left_)
+#define RVX_LEAVE() return
+#else
+#define RVX_CALL(handler_function, op_, pc_, left_) return handler_function(s, op_, pc_, left_)
+#define RVX_NEXT(op_, pc_, left_)    \
+  do {                               \
+    s->run->next_op = (op_);         \
+    s->run->next_pc = (pc_);         \
+    s->run->next_left = (left_);     \
+    return;                          \
+  } while (0)
+#define RVX_LEAVE()              \
+  do {                           \
+    s->run->next_op = nullptr;   \
+    return;                      \
+  } while (0)
+#endif
+#define RVX_ARGUMENTS [[maybe_unused]] HartState *s, [[maybe_unused]] const PreOp *op, [[maybe_unused]] uint64_t pc, [[maybe_unused]] int64_t left
+#define RVX_COLD [[gnu::noinline, gnu::cold]]
+
+namespace rvx {
+namespace {
+
+using isa::Class;
+using isa::Op;
+using Exit = InterpreterRun::Exit;
+
+constexpr Class class_of(Op op) {
+  switch (op) {
+#define INSN(name, pattern, format, ext, cls, lowering, section) \
+  case Op::name: return Class::k##cls;
+#define RVC(name, pattern, format, ext, expansion, section)
+#include "cpu/isa/instructions.inc"
+#undef INSN
+#undef RVC
+    default: return Class::kSystem;
+  }
+}
+
+constexpr isa::Format format_of(Op op) {
+  switch (op) {
+#define INSN(name, pattern, format, ext, cls, lowering, section) \
+  case Op::name: return isa::Format::k##format;
+#define RVC(name, pattern, format, ext, expansion, section)
+#include "cpu/isa/instructions.inc"
+#undef INSN
+#undef RVC
+    default: return isa::Format::kNone;
+  }
+}
+
+// The link that ends the block of `op`, and where `op` stands in it.
+struct Position {
+  uint64_t pc;       // of the instruction
+  int64_t retired;   // instructions of the block before it
+};
+
+Position position_of(const PreOp* op, uint64_t block_pc) noexcept {
+  int64_t from_here = 0;
+  uint64_t bytes = 0;
+  const PreOp* last = op;
+  for (;; ++last) {
+    const unsigned length = last->length & ~kEndsBlock;
+    bytes += length;
+    if (length != 0) ++from_here;
+    if (last->length & kEndsBlock) break;
+  }
+  const Link& link = link_of(last);
+  return {block_pc + 2 * uint64_t{link.end} - bytes, link.count - from_here};
+}
+
+// instret at a block boundary where `left` may still be spent.
+uint64_t retired_at(const HartState* s, int64_t left) noexcept {
+  return static_cast<uint64_t>(s->run->until - kMaxBlock - left);
+}
+
+void sync(HartState* s, const Position& at, int64_t left) noexcept {
+  s->pc = at.pc;
+  s->instret = retired_at(s, left) + static_cast<uint64_t>(at.retired);
+}
+
+void set_exception(HartState* s, unsigned code, uint64_t value) noexcept {
+  s->run->exit = Exit::kException;
+  s->run->exception = code;
+  s->run->exception_value = value;
+}
+
+// --- leaving ------------------------------------------------------------------------------------
+
+// At a block boundary: pc is that of the next instruction.
+RVX_COLD void RVX_HANDLER_ABI leave_for_budget(RVX_ARGUMENTS) {
+  s->pc = pc;
+  s->instret = retired_at(s, left);
+  s->run->exit = Exit::kBudget;
+  RVX_LEAVE();
+}
+
+RVX_COLD void RVX_HANDLER_ABI leave_for_lookup(RVX_ARGUMENTS) {
+  s->pc = pc;
+  s->instret = retired_at(s, left);
+  s->run->exit = Exit::kLookup;
+  RVX_LEAVE();
+}
+
+// --- from block to block ------------------------------------------------------------------------
+
+// The block at pc if its page is known to the fetch TLB and it has been predecoded, else nullptr.
+inline const PreOp* known_block(const HartState* s, uint64_t pc) noexcept {
+  const FetchEntry& e = fetch_slot(*s->view.fetch, pc);
+  if (e.tag != (pc & ~kPageMask)) return nullptr;
+  const uint32_t index = e.page->entry[(pc & kPageMask) >> 1];
+  return index != 0 ? s->run->code->at(index) : nullptr;
+}
+
+// Find or build the block at pc; nullptr when the engine's loop must deal with it.
+const PreOp* find_block(HartState* s, uint64_t pc) noexcept {
+  if (const PreOp* known = known_block(s, pc)) return known;
+  Hart& hart = *s->run->hart;
+  CodeCache& code = *s->run->code;
+  if (code.wants_flush()) return nullptr;
+  FetchEntry& e = fetch_slot(*s->view.fetch, pc);
+  if (e.tag != (pc & ~kPageMask)) {
+    uint64_t physical = 0;
+    if (hart.port().translate_fetch(pc, 2, physical) != MemStatus::kOk) return nullptr;
+    if (!hart.port().memory().ram().contains(physical, 2) || !hart.port().is_fetch_cacheable(physical)) return nullptr;
+    e = {pc & ~kPageMask, &code.page_for(physical)};
+  }
+  return code.block(hart, *e.page, pc);
+}
+
+RVX_COLD void RVX_HANDLER_ABI look_up(RVX_ARGUMENTS) {
+  const PreOp* next = find_block(s, pc);
+  if (next == nullptr) RVX_CALL(leave_for_lookup, op, pc, left);
+  RVX_NEXT(next, pc, left);
+}
+
+// `op` is the block's last; go where link side kSide leads and remember it.
+template <unsigned kSide>
+RVX_COLD void RVX_HANDLER_ABI resolve(RVX_ARGUMENTS) {
+  const PreOp* next = find_block(s, pc);
+  if (next == nullptr) RVX_CALL(leave_for_lookup, op, pc, left);
+  Link& link = link_of(op);
+  link.target[kSide] = next;
+  link.page[kSide] = fetch_slot(*s->view.fetch, pc).page;
+  RVX_NEXT(next, pc, left);
+}
+
+// Continue at pc, the direct successor on side kSide of the block that `op` ended.
+template <unsigned kSide, bool kLocal>
+[[gnu::always_inline]] inline void RVX_HANDLER_ABI follow(RVX_ARGUMENTS) {
+  const Link& link = link_of(op);
+  if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, pc, left);
+  const PreOp* next = link.target[kSide];
+  if constexpr (kLocal) {
+    if (next == nullptr) [[unlikely]] RVX_CALL(resolve<kSide>, op, pc, left);
+  } else {
+    const FetchEntry& e = fetch_slot(*s->view.fetch, pc);
+    if (e.tag != (pc & ~kPageMask) || e.page != link.page[kSide]) [[unlikely]] RVX_CALL(resolve<kSide>, op, pc, left);
+  }
+  RVX_NEXT(next, pc, left);
+}
+
+// --- instructions -------------------------------------------------------------------------------
+
+// Rows that read rd as well: their predecoded form has x0 itself there, not the sink.
+template <Op kOp>
+constexpr bool kReadsRd = kOp == Op::amocas_w || kOp == Op::amocas_d || kOp == Op::amocas_q;
+
+// Run the body again through the memory port, with exact state.
+template <Op kOp>
+RVX_COLD void RVX_HANDLER_ABI run_slow(RVX_ARGUMENTS) {
+  const Position at = position_of(op, pc);
+  sync(s, at, left);
+  BodyStatus status;
+  {
+    HostOps<true> o(s, op, pc, s->run->hart);
+    isa::Body<kOp>::exec(o, *op);
+    status = o.status;
+    if constexpr (kReadsRd<kOp>) s->x[0] = 0;
+  }
+  if (status == BodyStatus::kFault) [[unlikely]] {
+    const MemFault& fault = s->run->hart->port().fault();
+    set_exception(s, fault.code, fault.address);
+    RVX_LEAVE();
+  }
+  if (status == BodyStatus::kDevice && (s->attention != 0 || s->run->hart->port().memory().watch_hit)) {
+    s->pc = at.pc + (op->length & ~kEndsBlock);
+    ++s->instret;
+    s->run->exit = Exit::kAttention;
+    RVX_LEAVE();
+  }
+  RVX_NEXT(op + 1, pc, left);
+}
+
+template <Op kOp>
+void RVX_HANDLER_ABI run_plain(RVX_ARGUMENTS) {
+  HostOps<false> o(s, op, pc);
+  isa::Body<kOp>::exec(o, *op);
+  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(run_slow<kOp>, op, pc, left);
+  if constexpr (kReadsRd<kOp>) s->x[0] = 0;
+  RVX_NEXT(op + 1, pc, left);
+}
+
+// Floating point that cannot use the host's MXCSR as it is: off, another rounding mode, or illegal.
+template <Op kOp>
+RVX_COLD void RVX_HANDLER_ABI run_fp_slow(RVX_ARGUMENTS) {
+  constexpr bool kIsAccess = class_of(kOp) != Class::kFp;
+  const unsigned rounding = kIsAccess ? kNoRounding : static_cast<unsigned>(op->imm) & 7;
+  const bool is_off = (s->rounding_ok & (1u << kNoRounding)) == 0;
+  if (is_off || (rounding == 7 && s->csr.frm > 4)) {
+    const Position at = position_of(op, pc);
+    sync(s, at, left);
+    set_exception(s, cause::kIllegalInstruction, s->run->hart->instruction_at(at.pc));
+    RVX_LEAVE();
+  }
+  HostOps<true> o(s, op, pc, s->run->hart);
+  isa::Body<kOp>::exec(o, *op);
+  RVX_NEXT(op + 1, pc, left);
+}
+
+template <Op kOp>
+void RVX_HANDLER_ABI run_fp(RVX_ARGUMENTS) {
+  constexpr bool kIsAccess = class_of(kOp) != Class::kFp;
+  unsigned key = kIsAccess ? kNoRounding : static_cast<unsigned>(op->imm) & 31;
+  // Truncation to an integer has an instruction of its own on the host, whatever MXCSR says.
+  if (format_of(kOp) == isa::Format::kXFm && (key & 7) == isa::fp::kRtz) key = kNoRounding;
+  if (!((s->rounding_ok >> key) & 1)) [[unlikely]] RVX_CALL(run_fp_slow<kOp>, op, pc, left);
+  HostOps<false> o(s, op, pc);
+  isa::Body<kOp>::exec(o, *op);
+  if constexpr (kIsAccess) {
+    if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(run_slow<kOp>, op, pc, left);
+  }
+  RVX_NEXT(op + 1, pc, left);
+}
+
+// A jump to an address that is not a multiple of four where there is no C extension.
+RVX_COLD void RVX_HANDLER_ABI misaligned_jump(RVX_ARGUMENTS) {
+  // pc is the target here; the block's own pc follows from the hart's budget only, so it was saved.
+  set_exception(s, cause::kInstructionAddressMisaligned, pc);
+  RVX_LEAVE();
+}
+
+template <Op kOp, bool kLocal>
+void RVX_HANDLER_ABI run_branch(RVX_ARGUMENTS) {
+  HostOps<false> o(s, op, pc);
+  isa::Body<kOp>::exec(o, *op);
+  const Link& link = link_of(op);
+  if (o.taken) {
+    if (o.target & s->misaligned_pc_bits) [[unlikely]] {
+      sync(s, position_of(op, pc), left);
+      pc = o.target;
+      RVX_CALL(misaligned_jump, op, pc, left);
+    }
+    pc = o.target;
+    left -= link.count;
+    RVX_CALL((follow<0, kLocal>), op, pc, left);
+  }
+  pc += 2 * uint64_t{link.end};
+  left -= link.count;
+  RVX_CALL((follow<1, kLocal>), op, pc, left);
+}
+
+template <Op kOp, bool kLocal>
+void RVX_HANDLER_ABI run_jal(RVX_ARGUMENTS) {
+  if ((pc + static_cast<uint64_t>(static_cast<int64_t>(op->imm))) & s->misaligned_pc_bits) [[unlikely]] {
+    sync(s, position_of(op, pc), left);
+    pc += static_cast<uint64_t>(static_cast<int64_t>(op->imm));
+    RVX_CALL(misaligned_jump, op, pc, left);
+  }
+  HostOps<false> o(s, op, pc);
+  isa::Body<kOp>::exec(o, *op);
+  pc = o.target;
+  left -= link_of(op).count;
+  RVX_CALL((follow<0, kLocal>), op, pc, left);
+}
+
+template <Op kOp>
+void RVX_HANDLER_ABI run_jalr(RVX_ARGUMENTS) {
+  HostOps<false> o(s, op, pc);
+  isa::Body<kOp>::exec(o, *op);
+  if (o.target & s->misaligned_pc_bits) [[unlikely]] {
+    sync(s, position_of(op, pc), left);
+    pc = o.target;
+    RVX_CALL(misaligned_jump, op, pc, left);
+  }
+  pc = o.target;
+  left -= link_of(op).count;
+  if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, pc, left);
+  const PreOp* next = known_block(s, pc);
+  if (next == nullptr) [[unlikely]] RVX_CALL(look_up, op, pc, left);
+  RVX_NEXT(next, pc, left);
+}
+
+// CSR and system instructions end their block; what they changed is seen by what follows.
+void RVX_HANDLER_ABI run_system(RVX_ARGUMENTS) {
+  const Link& link = link_of(op);
+  const uint64_t next_pc = pc + 2 * uint64_t{link.end};
+  s->pc = next_pc - (op->length & ~kEndsBlock);
+  s->instret = retired_at(s, left) + link.count - 1u;
+  // Accrued flags are in MXCSR while guest code runs; a CSR access wants to see and set them.
+  s->csr.fflags = isa::fp::fflags_from_mxcsr(isa::fp::read_mxcsr());
+  SystemOutcome outcome = execute_system(*s->run->hart, *op, link);
+  isa::fp::write_mxcsr(isa::fp::mxcsr_for(static_cast<unsigned>(s->csr.frm), static_cast<unsigned>(s->csr.fflags)));
+  if (outcome.kind == SystemOutcome::Kind::kException) [[unlikely]] {
+    set_exception(s, outcome.code, outcome.value);
+    RVX_LEAVE();
+  }
+  ++s->instret;
+  left -= link.count;
+  pc = outcome.kind == SystemOutcome::Kind::kJump ? s->pc : next_pc;
+  if (s->attention != 0) [[unlikely]] {
+    s->pc = pc;
+    s->run->exit = Exit::kAttention;
+    RVX_LEAVE();
+  }
+  if (outcome.kind == SystemOutcome::Kind::kJump) {
+    if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, pc, left);
+    RVX_CALL(look_up, op, pc, left);
+  }
+  RVX_CALL((follow<1, false>), op, pc, left);
+}
+
+RVX_COLD void RVX_HANDLER_ABI run_illegal(RVX_ARGUMENTS) {
+  sync(s, position_of(op, pc), left);
+  set_exception(s, cause::kIllegalInstruction, link_of(op).bits);
+  RVX_LEAVE();
+}
+
+// --- pseudo-ops -----------------------------------------------------------------------------------
+
+template <bool kLocal>
+void RVX_HANDLER_ABI run_end(RVX_ARGUMENTS) {
+  const Link& link = link_of(op);
+  pc += 2 * uint64_t{link.end};
+  left -= link.count;
+  RVX_CALL((follow<1, kLocal>), op, pc, left);
+}
+
+void RVX_HANDLER_ABI run_stop(RVX_ARGUMENTS) {
+  const Link& link = link_of(op);
+  pc += 2 * uint64_t{link.end};
+  left -= link.count;
+  RVX_CALL(leave_for_lookup, op, pc, left);
+}
+
+RVX_COLD void RVX_HANDLER_ABI run_dropped(RVX_ARGUMENTS) { RVX_CALL(look_up, op, pc, left); }
+
+void RVX_HANDLER_ABI run_guard(RVX_ARGUMENTS) {
+  const FetchEntry& e = fetch_slot(*s->view.fetch, pc + 2);
+  if (e.tag != ((pc + 2) & ~kPageMask) || e.page != link_of(op).page[0]) [[unlikely]] {
+    // The second page is mapped elsewhere now, or its entry was displaced: build the block anew.
+    FetchEntry& first = fetch_slot(*s->view.fetch, pc);
+    if (first.tag == (pc & ~kPageMask)) first.page->entry[(pc & kPageMask) >> 1] = 0;
+    RVX_CALL(look_up, op, pc, left);
+  }
+  RVX_NEXT(op + 1 + kLinkSlots, pc, left);
+}
+
+template <Op kOp, bool kLocal>
+constexpr Handler handler_of() {
+  constexpr Class kClass = class_of(kOp);
+  if constexpr (kOp == Op::kIllegal) return run_illegal;
+  else if constexpr (kClass == Class::kBranch) return run_branch<kOp, kLocal>;
+  else if constexpr (kClass == Class::kJal) return run_jal<kOp, kLocal>;
+  else if constexpr (kClass == Class::kJalr) return run_jalr<kOp>;
+  else if constexpr (kClass == Class::kCsr || kClass == Class::kSystem) return run_system;
+  else if constexpr (kClass == Class::kFp || kClass == Class::kFpLoad || kClass == Class::kFpStore) return run_fp<kOp>;
+  else return run_plain<kOp>;
+}
+
+constexpr std::array<std::array<Handler, 2>, isa::kOpCount> make_handlers() {
+  std::array<std::array<Handler, 2>, isa::kOpCount> table{};
+  for (auto& row : table) row = {run_illegal, run_illegal};
+#define INSN(name, pattern, format, ext, cls, lowering, section) \
+  table[static_cast<size_t>(Op::name)] = {handler_of<Op::name, false>(), handler_of<Op::name, true>()};
+#define RVC(name, pattern, format, ext, expansion, section)
+#include "cpu/isa/instructions.inc"
+#undef INSN
+#undef RVC
+  return table;
+}
+
+constexpr std::array<std::array<Handler, 2>, isa::kOpCount> kHandlers = make_handlers();
+
+}  // namespace
+
+Handler handler_for(Op op, bool local) noexcept { return kHandlers[static_cast<size_t>(op)][local ? 1 : 0]; }
+
+const PseudoHandlers& pseudo_handlers() noexcept {
+  static constexpr PseudoHandlers kPseudo{run_end<true>, run_end<false>, run_stop, run_dropped, run_guard};
+  return kPseudo;
+}
+
+// --- the loop -----------------------------------------------------------------------------------
+
+namespace {
+
+// Run handlers from `op` until one leaves.
+void execute(HartState& state, const PreOp* op, uint64_t pc, int64_t left) noexcept {
+  const uint32_t host_mxcsr = isa::fp::enter_guest_fp(static_cast<unsigned>(state.csr.frm), static_cast<unsigned>(state.csr.fflags));
+#if RVX_TAIL_CALLS
+  op->handler(&state, op, pc, left);
+#else
+  InterpreterRun& run = *state.run;
+  run.next_op = op;
+  run.next_pc = pc;
+  run.next_left = left;
+  while (run.next_op != nullptr) run.next_op->handler(&state, run.next_op, run.next_pc, run.next_left);
+#endif
+  state.csr.fflags = isa::fp::leave_guest_fp(host_mxcsr);
+}
+
+}  // namespace
+
+void Interpreter::trap(Hart& hart, unsigned code, uint64_t value) noexcept {
+  if (log_ != nullptr) log_->trap(hart, code, hart.s.pc, value);
+  hart.take_exception(code, value);
+}
+
+void Interpreter::run(Hart& hart, uint64_t until) noexcept {
+  HartState& s = hart.s;
+  InterpreterRun state;
+  state.hart = &hart;
+  state.code = &code_;
+  s.run = &state;
+  while (true) {
+    if (s.attention & attention::kInterrupt) {
+      s.attention &= ~attention::kInterrupt;
+      const uint64_t pc = s.pc;
+      if (hart.take_interrupt() && log_ != nullptr)
+        log_->trap(hart, s.priv == Priv::kM ? s.csr.mcause : s.csr.scause, pc, 0);
+    }
+    if (s.attention != 0 || s.instret >= until || hart.port().memory().watch_hit) break;
+    if (code_.wants_flush()) code_.flush();
+
+    // Near the end, and where an instruction cannot be cached, an exact number runs from a block of its own.
+    const uint64_t stop = log_ == nullptr ? until : s.instret + 1;
+    state.until = static_cast<int64_t>(stop);
+    const auto room = static_cast<int64_t>(stop - s.instret);
+    const PreOp* op = room >= kMaxBlock ? find_block(&s, s.pc) : nullptr;
+    if (op == nullptr) {
+      op = code_.scratch_block(hart, s.pc, room >= kMaxBlock ? 1u : static_cast<unsigned>(room));
+      if (op == nullptr) {
+        const MemFault fault = hart.port().fault();
+        trap(hart, fault.code, fault.address);
+        continue;
+      }
+    }
+    if (log_ != nullptr) log_->before(hart);
+    execute(s, op, s.pc, room - kMaxBlock);
+    const bool is_exception = state.exit == InterpreterRun::Exit::kException;
+    if (log_ != nullptr) log_->after(hart, is_exception);
+    if (is_exception) trap(hart, state.exception, state.exception_value);
+  }
+  s.run = nullptr;
+}
+
+}  // namespace rvx

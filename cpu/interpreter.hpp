@@ -1,0 +1,59 @@
+// The interpreter: runs predecoded blocks; tier 0 and the reference for every other engine.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/code_cache.hpp"
+#include "cpu/commit_log.hpp"
+#include "cpu/engine.hpp"
+
+namespace rvx {
+
+// What handlers reach through HartState::run besides the state itself.
+struct InterpreterRun {
+  Hart* hart = nullptr;
+  CodeCache* code = nullptr;
+  int64_t until = 0;  // instret at which the engine stops
+
+  // Filled in when a handler gives control back.
+  enum class Exit : uint8_t { kLookup, kBudget, kException, kAttention } exit = Exit::kLookup;
+  unsigned exception = 0;
+  uint64_t exception_value = 0;
+#if !RVX_TAIL_CALLS
+  const PreOp* next_op = nullptr;  // nullptr: leave the loop
+  uint64_t next_pc = 0;
+  int64_t next_left = 0;
+#endif
+};
+
+class Interpreter final : public Engine {
+ public:
+  explicit Interpreter(CodeCache& code) : code_(code) {}
+
+  void run(Hart& hart, uint64_t until) noexcept override;
+
+  // With a log every instruction runs alone and is written down; nullptr ends that.
+  void set_log(CommitLog* log) noexcept { log_ = log; }
+
+ private:
+  void trap(Hart& hart, unsigned code, uint64_t value) noexcept;
+
+  CodeCache& code_;
+  CommitLog* log_ = nullptr;
+};
+
+// The handler a predecoded instruction runs by. `local` says that every direct successor lies in
+// the same page. Used by the code cache's builder.
+[[nodiscard]] Handler handler_for(isa::Op op, bool local) noexcept;
+
+// Handlers of pseudo-ops.
+struct PseudoHandlers {
+  Handler end_local;   // block ends, next instruction in the same page
+  Handler end_cross;   // block ends at the end of its page
+  Handler stop;        // scratch blocks: give control back
+  Handler dropped;     // the block was forgotten: look its pc up again
+  Handler guard;       // first op of an instruction over two pages: is the second still mapped there?
+};
+[[nodiscard]] const PseudoHandlers& pseudo_handlers() noexcept;
+
+}  // namespace rvx

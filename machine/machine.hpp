@@ -1,0 +1,155 @@
+// A whole machine: harts, RAM and devices wired together, loaded and run to its end.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cpu/code_cache.hpp"
+#include "cpu/commit_log.hpp"
+#include "cpu/hart.hpp"
+#include "cpu/interpreter.hpp"
+#include "devices/clint.hpp"
+#include "devices/device.hpp"
+#include "devices/finisher.hpp"
+#include "devices/goldfish_rtc.hpp"
+#include "devices/htif.hpp"
+#include "devices/plic.hpp"
+#include "devices/ram.hpp"
+#include "devices/rom.hpp"
+#include "devices/semihosting.hpp"
+#include "devices/uart16550.hpp"
+#include "devices/virtio/mmio.hpp"
+#include "devices/virtio/slirp_net.hpp"
+#include "devices/virtio/virtio_device.hpp"
+#include "machine/config.hpp"
+#include "machine/error.hpp"
+#include "machine/image_loader.hpp"
+#include "machine/machine_clock.hpp"
+#include "mmu/physical_memory.hpp"
+
+namespace rvx {
+
+// How a run ended.
+struct Ending {
+  enum class Kind : uint8_t {
+    kPass,         // the guest reported success (finisher pass, HTIF exit 0, semihosting exit 0)
+    kFail,         // the guest reported `code`
+    kPowerOff,     // a clean power-off of a booted system: as kPass, by the same register
+    kReset,        // the guest asked for a reset
+    kInstructionLimit,
+    kTimeout,
+    kStuck,        // every hart spins or waits and nothing can wake one
+    kStopped,      // request_stop() with kUserStop or a signal
+  } kind = Kind::kPass;
+  uint64_t code = 0;       // the guest's own, unclamped
+  std::string source;      // "finisher", "htif", "semihosting": who said so
+};
+
+// The device tree's input for a machine; `board` is config.board's.
+[[nodiscard]] FdtInput describe_machine(const MachineConfig& config, const Board& board);
+
+class Machine final : public HartEnvironment {
+ public:
+  // Where the console goes. Bytes typed are pushed into console_input().
+  Machine(const MachineConfig& config, CharSink& console);
+  ~Machine() override;
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // Build, load and reset. On failure nothing may be run.
+  [[nodiscard]] Outcome start();
+
+  // Run until the guest or a limit ends it. May be called once after start().
+  [[nodiscard]] Ending run();
+
+  // End run() soon; callable from a PollSource, a device callback or a signal handler.
+  void request_stop() noexcept { stop_requested_ = true; }
+
+  // Who takes what is typed: the UART, or HTIF's console when the program uses that.
+  [[nodiscard]] CharReceiver& console_input() noexcept;
+  // A terminal or other host descriptors, polled while the machine runs. Not owned.
+  void add_poll_source(PollSource& source) { poll_sources_.push_back(&source); }
+  // Called before the machine sleeps and now and then: the console may flush.
+  std::function<void()> on_idle;
+
+  // Write one line for each instruction in Spike's formats; nullptr ends it. Slow.
+  void set_commit_log(CommitLog* log) noexcept { interpreter_->set_log(log); }
+
+  [[nodiscard]] const MachineConfig& config() const noexcept { return config_; }
+  [[nodiscard]] const BootImages& images() const noexcept { return images_; }
+  [[nodiscard]] size_t hart_count() const noexcept { return harts_.size(); }
+  [[nodiscard]] Hart& hart(size_t index) noexcept { return *harts_[index]; }
+  [[nodiscard]] Ram& ram() noexcept { return *ram_; }
+  [[nodiscard]] PhysicalMemory& memory() noexcept { return *memory_; }
+  [[nodiscard]] const CodeCache& code() const noexcept { return *code_; }
+  [[nodiscard]] uint64_t instructions() const noexcept;  // retired by all harts
+  [[nodiscard]] uint64_t now_ns() const noexcept { return clock_.now_ns(); }
+  // Host ports of --fwd auto:... and all others, as they are in force.
+  [[nodiscard]] const std::vector<PortForward>* forwards() const noexcept;
+  // One line each, worth a warning to the user.
+  [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return images_.notes; }
+
+ private:
+  // HartEnvironment
+  uint64_t time(const Hart& hart) const noexcept override;
+  Call semihosting_call(Hart& hart) noexcept override;
+
+  Outcome make_devices();
+  Outcome make_virtio();
+  void attach_virtio(std::unique_ptr<VirtioDevice> device);
+  Outcome load();
+  void write_reset_code();
+
+  void finish(Ending ending) noexcept;
+  // Timers of one hart against the clock; and when the earlier of them is due, machine time.
+  void update_timers(Hart& hart) noexcept;
+  [[nodiscard]] uint64_t timer_deadline_ns(const Hart& hart) const noexcept;
+
+  // scheduler.cpp
+  void run_deterministic();
+  void run_real_time();
+  uint64_t run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns);
+  void service(Hart& hart);
+  [[nodiscard]] bool is_over() noexcept;
+  bool poll_host(int timeout_ms);
+  [[nodiscard]] bool can_be_woken(Hart& hart) noexcept;
+  [[nodiscard]] bool is_parked(Hart& hart) noexcept;
+  [[nodiscard]] bool is_stuck() noexcept;
+  [[nodiscard]] uint64_t instruction_room() const noexcept;
+
+  MachineConfig config_;
+  CharSink& console_;
+  const Board* board_ = nullptr;
+  MachineClock clock_;
+  Bus bus_;
+  std::unique_ptr<Ram> ram_;
+  std::unique_ptr<PhysicalMemory> memory_;
+  std::unique_ptr<CodeCache> code_;
+  std::unique_ptr<Interpreter> interpreter_;
+  std::vector<std::unique_ptr<Hart>> harts_;
+
+  std::unique_ptr<Rom> rom_;
+  std::unique_ptr<Finisher> finisher_;
+  std::unique_ptr<Clint> clint_;
+  std::unique_ptr<Plic> plic_;
+  std::unique_ptr<Uart16550> uart_;
+  std::unique_ptr<GoldfishRtc> rtc_;
+  std::unique_ptr<Htif> htif_;
+  std::unique_ptr<Semihosting> semihosting_;
+  std::vector<std::unique_ptr<VirtioDevice>> virtio_devices_;
+  std::vector<std::unique_ptr<VirtioMmio>> virtio_slots_;
+  SlirpNet* slirp_ = nullptr;
+
+  BootImages images_;
+  std::vector<PollSource*> poll_sources_;
+  Hart* running_ = nullptr;
+  std::optional<Ending> ending_;
+  volatile bool stop_requested_ = false;
+  uint64_t host_start_ns_ = 0;
+  uint64_t next_poll_instructions_ = 0;
+};
+
+}  // namespace rvx

@@ -1,0 +1,233 @@
+// When harts run: in turns of virtual time, or against the host's clock.
+#include <poll.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "machine/machine.hpp"
+
+namespace rvx {
+namespace {
+
+constexpr uint64_t kNever = MachineClock::kNever;
+
+// Real time: a hart's turn, short enough for timers and other harts.
+constexpr uint64_t kRealTimeSlice = 20'000;
+// How many instructions pass between looks at host descriptors and the host's clock.
+constexpr uint64_t kPollInterval = 500'000;
+// One hart alone needs no turns; this bounds how late a stop request is seen.
+constexpr uint64_t kLongTurn = 1'000'000;
+
+uint64_t host_now_ns() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(t.tv_nsec);
+}
+
+}  // namespace
+
+Ending Machine::run() {
+  host_start_ns_ = host_now_ns();
+  for (auto& hart : harts_) update_timers(*hart);
+  if (config_.time_mode == TimeMode::kDeterministic) {
+    run_deterministic();
+  } else {
+    run_real_time();
+  }
+  running_ = nullptr;
+  if (on_idle) on_idle();
+  return *ending_;
+}
+
+uint64_t Machine::instruction_room() const noexcept {
+  if (!config_.max_instructions) return kNever;
+  const uint64_t done = instructions();
+  return *config_.max_instructions > done ? *config_.max_instructions - done : 0;
+}
+
+// Whether the run has ended, by the guest, a limit or a request.
+bool Machine::is_over() noexcept {
+  if (ending_) return true;
+  if (stop_requested_) {
+    ending_ = Ending{Ending::Kind::kStopped, 0, ""};
+  } else if (instruction_room() == 0) {
+    ending_ = Ending{Ending::Kind::kInstructionLimit, 0, ""};
+  } else if (config_.timeout_ns && host_now_ns() - host_start_ns_ >= *config_.timeout_ns) {
+    ending_ = Ending{Ending::Kind::kTimeout, 0, ""};
+  }
+  return ending_.has_value();
+}
+
+// What a hart left for the machine when its engine gave control back.
+void Machine::service(Hart& hart) {
+  hart.s.attention &= attention::kInterrupt;
+  if (memory_->watch_hit) {
+    memory_->watch_hit = false;
+    if (htif_ != nullptr) htif_->poll();
+  }
+  update_timers(hart);
+  if (clock_.run_due()) update_timers(hart);
+}
+
+// Run `hart` over [from_ns, to_ns) of machine time, deterministic mode. Returns how far it got: short
+// of to_ns when it yields or the run is over. A waiting hart sleeps through to its next deadline.
+uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
+  uint64_t now = from_ns;
+  running_ = &hart;
+  hart.s.reservation_valid = false;  // others may have stored since its last turn
+  clock_.begin_turn(hart, now);
+  service(hart);
+  while (now < to_ns && !ending_) {
+    const uint64_t deadline = std::min({to_ns, std::max(timer_deadline_ns(hart), now + 1), std::max(clock_.next_action_ns(), now + 1)});
+    if (hart.s.waiting && !hart.has_wakeup()) {
+      now = deadline;
+      clock_.begin_turn(hart, now);
+      service(hart);
+      continue;
+    }
+    hart.s.waiting = false;
+    const uint64_t before = hart.s.instret;
+    const uint64_t budget = std::min(deadline - now, instruction_room());
+    if (budget == 0) break;
+    interpreter_->run(hart, before + budget);
+    now += hart.s.instret - before;
+    const bool yields = hart.s.attention & attention::kYield;
+    service(hart);
+    if (yields && harts_.size() > 1) {
+      now = to_ns;
+      clock_.begin_turn(hart, now);
+    }
+  }
+  return now;
+}
+
+void Machine::run_deterministic() {
+  uint64_t now = 0;
+  uint64_t next_poll = 0;
+  while (!is_over()) {
+    const uint64_t turn = harts_.size() == 1 ? kLongTurn : config_.quantum;
+    uint64_t end = now + turn;
+    bool all_wait = true;
+    for (auto& hart : harts_) {
+      const uint64_t reached = run_turn(*hart, now, end);
+      if (ending_) return;
+      if (instruction_room() == 0) break;
+      if (harts_.size() == 1) end = reached;
+      all_wait = all_wait && hart->s.waiting && !hart->has_wakeup();
+    }
+    now = end;
+    if (instructions() >= next_poll) {
+      next_poll = instructions() + kPollInterval;
+      poll_host(0);
+      if (config_.detect_stuck && is_stuck()) ending_ = Ending{Ending::Kind::kStuck, 0, ""};
+    }
+    if (all_wait) {
+      // Nothing runs until a deadline: go there at once. Without one only the host can wake the guest.
+      uint64_t deadline = clock_.next_action_ns();
+      for (auto& hart : harts_) deadline = std::min(deadline, (hart->s.csr.mie & (irq::kMTI | irq::kSTI)) ? timer_deadline_ns(*hart) : kNever);
+      if (deadline != kNever) {
+        now = std::max(now, deadline);
+        if (stop_requested_ || config_.timeout_ns) poll_host(0);
+      } else if (config_.detect_stuck && is_stuck()) {
+        ending_ = Ending{Ending::Kind::kStuck, 0, ""};
+      } else {
+        poll_host(100);
+      }
+    }
+  }
+}
+
+void Machine::run_real_time() {
+  uint64_t next_poll = 0;
+  while (!is_over()) {
+    bool all_wait = true;
+    for (auto& hart : harts_) {
+      running_ = hart.get();
+      hart->s.reservation_valid = false;
+      service(*hart);
+      if (hart->s.waiting && !hart->has_wakeup()) continue;
+      hart->s.waiting = false;
+      // Stay with the hart over requests for attention, to the end of its slice.
+      const uint64_t end = hart->s.instret + std::min(kRealTimeSlice, instruction_room());
+      while (hart->s.instret < end && !ending_ && !stop_requested_) {
+        interpreter_->run(*hart, end);
+        const bool yields = hart->s.attention & attention::kYield;
+        service(*hart);
+        if (yields || hart->s.waiting) break;
+      }
+      if (ending_) return;
+      all_wait = all_wait && hart->s.waiting && !hart->has_wakeup();
+    }
+    for (auto& hart : harts_) all_wait = all_wait && hart->s.waiting && !hart->has_wakeup();
+    if (!all_wait) {
+      if (instructions() >= next_poll) {
+        next_poll = instructions() + kPollInterval;
+        poll_host(0);
+        if (config_.detect_stuck && is_stuck()) ending_ = Ending{Ending::Kind::kStuck, 0, ""};
+      }
+      continue;
+    }
+    uint64_t deadline = clock_.next_action_ns();
+    for (auto& hart : harts_) deadline = std::min(deadline, (hart->s.csr.mie & (irq::kMTI | irq::kSTI)) ? timer_deadline_ns(*hart) : kNever);
+    if (deadline == kNever && config_.detect_stuck && is_stuck()) {
+      ending_ = Ending{Ending::Kind::kStuck, 0, ""};
+      return;
+    }
+    const uint64_t now = clock_.now_ns();
+    // Sleep to the deadline, in steps so that limits on host time and stop requests are seen.
+    const uint64_t sleep_ns = deadline == kNever ? 100'000'000 : std::min<uint64_t>(deadline > now ? deadline - now : 0, 100'000'000);
+    poll_host(static_cast<int>((sleep_ns + 999'999) / 1'000'000));
+  }
+}
+
+// Let host descriptors deliver what they have; wait up to `timeout_ms` for something.
+bool Machine::poll_host(int timeout_ms) {
+  if (timeout_ms != 0 && on_idle) on_idle();
+  std::vector<pollfd> fds;
+  std::vector<size_t> counts;
+  for (PollSource* source : poll_sources_) {
+    const size_t before = fds.size();
+    source->prepare_poll(fds, timeout_ms);
+    counts.push_back(fds.size() - before);
+  }
+  if (fds.empty() && timeout_ms == 0) return false;
+  const int ready = ::poll(fds.data(), fds.size(), timeout_ms);
+  const pollfd* at = fds.data();
+  for (size_t i = 0; i < poll_sources_.size(); ++i) {
+    poll_sources_[i]->finish_poll(at, counts[i]);
+    at += counts[i];
+  }
+  return ready > 0;
+}
+
+// Whether the hart does nothing by itself: it waits, or jumps to itself for ever.
+bool Machine::is_parked(Hart& hart) noexcept {
+  if (hart.s.waiting && !hart.has_wakeup()) return true;
+  const uint32_t bits = hart.instruction_at(hart.s.pc);
+  const bool jumps_to_itself = bits == 0x0000006f || (bits & 0xffff) == 0xa001;
+  return jumps_to_itself && hart.deliverable_interrupt() < 0;
+}
+
+// Whether something outside could still make a parked hart go on.
+bool Machine::can_be_woken(Hart& hart) noexcept {
+  const CsrState& c = hart.s.csr;
+  uint64_t enabled = c.mie;
+  if (!hart.s.waiting) {
+    // It spins: an interrupt must be taken, so the global enables count too.
+    const bool m_enabled = hart.s.priv != Priv::kM || (c.mstatus & mstatus::kMIE);
+    const bool s_enabled = hart.s.priv == Priv::kU || (hart.s.priv == Priv::kS && (c.mstatus & mstatus::kSIE));
+    enabled = (m_enabled ? enabled & ~c.mideleg : 0) | (s_enabled ? enabled & c.mideleg : 0);
+  }
+  if ((enabled & (irq::kMEI | irq::kSEI)) != 0 && (!poll_sources_.empty() || clock_.next_action_ns() != kNever)) return true;
+  if (!(enabled & (irq::kMTI | irq::kSTI))) return false;
+  return timer_deadline_ns(hart) != kNever;
+}
+
+bool Machine::is_stuck() noexcept {
+  // Software interrupts come from harts, and all of them are parked when this asks.
+  for (auto& hart : harts_)
+    if (!is_parked(*hart) || can_be_woken(*hart)) return false;
+  return true;
+}
+
+}  // namespace rvx
