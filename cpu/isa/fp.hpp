@@ -3,9 +3,6 @@
 // Each function rounds by the mode in MXCSR and leaves its exceptions in MXCSR's sticky bits (see
 // fp_env.hpp for what MXCSR holds). x86 detects tininess after rounding as RISC-V does. Arguments
 // and results are values of their format (upper bits zero); a NaN result is the canonical one.
-//
-// Everything that reads MXCSR or sets its bits is a volatile asm statement: compilers fold, drop
-// and move ordinary floating point, intrinsics included, as if there were no MXCSR.
 #pragma once
 
 #include <bit>
@@ -15,210 +12,30 @@
 
 #include "cpu/isa/fp_env.hpp"
 #include "cpu/isa/fp_format.hpp"
+#include "cpu/isa/fp_host.hpp"
 #include "cpu/isa/fp_soft.hpp"
 
 namespace rvx::isa::fp {
 
-// One overload each for float (ss) and double (sd) of the host's instructions.
-namespace host {
-#define RVX_FP_BINARY(name, insn)                                 \
-  inline double name(double a, double b) {                        \
-    double r;                                                     \
-    asm volatile(insn "d %2, %1, %0" : "=x"(r) : "x"(a), "x"(b)); \
-    return r;                                                     \
-  }                                                               \
-  inline float name(float a, float b) {                           \
-    float r;                                                      \
-    asm volatile(insn "s %2, %1, %0" : "=x"(r) : "x"(a), "x"(b)); \
-    return r;                                                     \
-  }
-RVX_FP_BINARY(add, "vadds")
-RVX_FP_BINARY(sub, "vsubs")
-RVX_FP_BINARY(mul, "vmuls")
-RVX_FP_BINARY(div, "vdivs")
-RVX_FP_BINARY(min, "vmins")
-RVX_FP_BINARY(max, "vmaxs")
-#undef RVX_FP_BINARY
-
-#define RVX_FP_FUSED(name, insn)                                  \
-  inline double name(double a, double b, double c) {              \
-    asm volatile(insn "d %2, %1, %0" : "+x"(a) : "x"(b), "x"(c)); \
-    return a;                                                     \
-  }                                                               \
-  inline float name(float a, float b, float c) {                  \
-    asm volatile(insn "s %2, %1, %0" : "+x"(a) : "x"(b), "x"(c)); \
-    return a;                                                     \
-  }
-RVX_FP_FUSED(fmadd, "vfmadd213s")    // a*b + c
-RVX_FP_FUSED(fmsub, "vfmsub213s")    // a*b - c
-RVX_FP_FUSED(fnmsub, "vfnmadd213s")  // -a*b + c: x86 names the sign of c, RISC-V that of the whole
-RVX_FP_FUSED(fnmadd, "vfnmsub213s")  // -a*b - c
-#undef RVX_FP_FUSED
-
-#define RVX_FP_COMPARE(name, insn, flag)                      \
-  inline bool name(double a, double b) {                      \
-    bool r;                                                   \
-    asm volatile(insn "d %2, %1" : flag(r) : "x"(a), "x"(b)); \
-    return r;                                                 \
-  }                                                           \
-  inline bool name(float a, float b) {                        \
-    bool r;                                                   \
-    asm volatile(insn "s %2, %1" : flag(r) : "x"(a), "x"(b)); \
-    return r;                                                 \
-  }
-RVX_FP_COMPARE(unordered, "vucomis", "=@ccp")
-RVX_FP_COMPARE(greater, "vcomis", "=@cca")
-RVX_FP_COMPARE(greater_or_equal, "vcomis", "=@ccae")
-RVX_FP_COMPARE(greater_quiet, "vucomis", "=@cca")
-RVX_FP_COMPARE(greater_or_equal_quiet, "vucomis", "=@ccae")
-#undef RVX_FP_COMPARE
-
-inline bool equal(double a, double b) {
-  bool zero, ordered;
-  asm volatile("vucomisd %3, %2" : "=@ccz"(zero), "=@ccnp"(ordered) : "x"(a), "x"(b));
-  return zero & ordered;
-}
-inline bool equal(float a, float b) {
-  bool zero, ordered;
-  asm volatile("vucomiss %3, %2" : "=@ccz"(zero), "=@ccnp"(ordered) : "x"(a), "x"(b));
-  return zero & ordered;
-}
-
-#define RVX_FP_TO_INT(name, insn, Int)                    \
-  inline Int name(double a) {                             \
-    Int r;                                                \
-    asm volatile(insn "sd2si %1, %0" : "=r"(r) : "x"(a)); \
-    return r;                                             \
-  }                                                       \
-  inline Int name(float a) {                              \
-    Int r;                                                \
-    asm volatile(insn "ss2si %1, %0" : "=r"(r) : "x"(a)); \
-    return r;                                             \
-  }
-RVX_FP_TO_INT(to_int32, "vcvt", int32_t)
-RVX_FP_TO_INT(to_int64, "vcvt", int64_t)
-RVX_FP_TO_INT(truncated_to_int32, "vcvtt", int32_t)
-RVX_FP_TO_INT(truncated_to_int64, "vcvtt", int64_t)
-#undef RVX_FP_TO_INT
-
-inline double sqrt(double a) {
-  double r;
-  asm volatile("vsqrtsd %1, %1, %0" : "=x"(r) : "x"(a));
-  return r;
-}
-inline float sqrt(float a) {
-  float r;
-  asm volatile("vsqrtss %1, %1, %0" : "=x"(r) : "x"(a));
-  return r;
-}
-// The xor ends the false dependency on the register's old value.
-inline double double_from_int64(int64_t v) {
-  double r;
-  asm volatile("vxorps %0, %0, %0\n\tvcvtsi2sdq %1, %0, %0" : "=x"(r) : "r"(v));
-  return r;
-}
-inline float float_from_int64(int64_t v) {
-  float r;
-  asm volatile("vxorps %0, %0, %0\n\tvcvtsi2ssq %1, %0, %0" : "=x"(r) : "r"(v));
-  return r;
-}
-inline double widen(float a) {
-  double r;
-  asm volatile("vcvtss2sd %1, %1, %0" : "=x"(r) : "x"(a));
-  return r;
-}
-double widen(double) = delete;  // lest the argument be narrowed on the way
-inline float narrow(double a) {
-  float r;
-  asm volatile("vcvtsd2ss %1, %1, %0" : "=x"(r) : "x"(a));
-  return r;
-}
-// F16C converts four lanes at once: the other three must hold nothing that raises a flag.
-inline float from_half(uint64_t v) {
-  float r;
-  asm volatile("vmovd %1, %0\n\tvcvtph2ps %0, %0" : "=x"(r) : "r"(static_cast<uint32_t>(v)));
-  return r;
-}
-inline uint64_t to_half(float a) {
-  uint32_t r;
-  float lanes;
-  asm volatile("vinsertps $14, %2, %2, %1\n\tvcvtps2ph $4, %1, %1\n\tvmovd %1, %0"
-               : "=r"(r), "=x"(lanes)
-               : "x"(a));
-  return r;
-}
-uint64_t to_half(double) = delete;
-
-// Immediate of vroundsd: 0..3 are MXCSR's rounding codes, 4 means "as MXCSR says", 8 raises no PE.
-inline constexpr int kRoundByMxcsr = 4;
-inline constexpr int kRoundQuietly = 8;
-template <int Imm>
-inline double round(double a) {
-  double r;
-  asm volatile("vroundsd %2, %1, %1, %0" : "=x"(r) : "x"(a), "i"(Imm));
-  return r;
-}
-template <int Imm>
-inline float round(float a) {
-  float r;
-  asm volatile("vroundss %2, %1, %1, %0" : "=x"(r) : "x"(a), "i"(Imm));
-  return r;
-}
-
-// A value of F as the host's type that computes for it: F16 computes as float.
-template <class F>
-inline auto load(uint64_t v) {
-  if constexpr (std::is_same_v<F, F64>)
-    return std::bit_cast<double>(v);
-  else if constexpr (std::is_same_v<F, F32>)
-    return std::bit_cast<float>(static_cast<uint32_t>(v));
-  else
-    return from_half(v);
-}
-// And back: rounds to F16.
-template <class F, class T>
-inline uint64_t store_number(T r) {
-  if constexpr (std::is_same_v<F, F64>)
-    return std::bit_cast<uint64_t>(r);
-  else if constexpr (std::is_same_v<F, F32>)
-    return std::bit_cast<uint32_t>(r);
-  else
-    return to_half(r);
-}
-// Makes NaNs canonical on the way.
-template <class F, class T>
-inline uint64_t store(T r) {
-  if (unordered(r, r)) [[unlikely]]
-    return F::kCanonicalNan;
-  return store_number<F>(r);
-}
-}  // namespace host
-
-// --- Arithmetic
-// ------------------------------------------------------------------------------------
+// --- Arithmetic ----------------------------------------------------------------------------------
 
 // F16 through float rounds twice, which is harmless: float has 2p+2 bits of F16's p = 11, products
 // are exact, sums below the normal range are exact, and a quotient that is not an F16 lies further
 // from every F16 and every midpoint than float's rounding moves it ("when is double rounding
 // innocuous", Figueroa). So value, inexact and underflow come out as if rounded once.
-template <class F>
-uint64_t add(uint64_t a, uint64_t b) {
+template <class F> uint64_t add(uint64_t a, uint64_t b) {
   return host::store<F>(host::add(host::load<F>(a), host::load<F>(b)));
 }
-template <class F>
-uint64_t sub(uint64_t a, uint64_t b) {
+template <class F> uint64_t sub(uint64_t a, uint64_t b) {
   return host::store<F>(host::sub(host::load<F>(a), host::load<F>(b)));
 }
-template <class F>
-uint64_t mul(uint64_t a, uint64_t b) {
+template <class F> uint64_t mul(uint64_t a, uint64_t b) {
   return host::store<F>(host::mul(host::load<F>(a), host::load<F>(b)));
 }
-template <class F>
-uint64_t div(uint64_t a, uint64_t b) {
+template <class F> uint64_t div(uint64_t a, uint64_t b) {
   return host::store<F>(host::div(host::load<F>(a), host::load<F>(b)));
 }
-template <class F>
-uint64_t sqrt(uint64_t a) {
+template <class F> uint64_t sqrt(uint64_t a) {
   return host::store<F>(host::sqrt(host::load<F>(a)));
 }
 
@@ -241,8 +58,7 @@ inline uint64_t round_to_half(double d) {
 // A fused multiply-add gave a NaN: infinity times zero is invalid even if the addend is a quiet
 // NaN, of which the host says nothing ("Single-Precision Floating-Point Computational
 // Instructions").
-template <class F>
-RVX_FP_INLINE uint64_t fused_nan(uint64_t a, uint64_t b) {
+template <class F> RVX_FP_INLINE uint64_t fused_nan(uint64_t a, uint64_t b) {
   constexpr float kInfinite = std::numeric_limits<float>::infinity();
   if ((is_infinite<F>(a) && is_zero<F>(b)) || (is_zero<F>(a) && is_infinite<F>(b)))
     host::sub(kInfinite, kInfinite);
@@ -268,32 +84,26 @@ RVX_FP_INLINE uint64_t fused(uint64_t a, uint64_t b, uint64_t c, Fused op) {
 }
 }  // namespace detail
 
-template <class F>
-RVX_FP_INLINE uint64_t fmadd(uint64_t a, uint64_t b, uint64_t c) {
+template <class F> RVX_FP_INLINE uint64_t fmadd(uint64_t a, uint64_t b, uint64_t c) {
   return detail::fused<F>(a, b, c, [](auto x, auto y, auto z) { return host::fmadd(x, y, z); });
 }
-template <class F>
-RVX_FP_INLINE uint64_t fmsub(uint64_t a, uint64_t b, uint64_t c) {
+template <class F> RVX_FP_INLINE uint64_t fmsub(uint64_t a, uint64_t b, uint64_t c) {
   return detail::fused<F>(a, b, c, [](auto x, auto y, auto z) { return host::fmsub(x, y, z); });
 }
-template <class F>
-RVX_FP_INLINE uint64_t fnmsub(uint64_t a, uint64_t b, uint64_t c) {
+template <class F> RVX_FP_INLINE uint64_t fnmsub(uint64_t a, uint64_t b, uint64_t c) {
   return detail::fused<F>(a, b, c, [](auto x, auto y, auto z) { return host::fnmsub(x, y, z); });
 }
-template <class F>
-RVX_FP_INLINE uint64_t fnmadd(uint64_t a, uint64_t b, uint64_t c) {
+template <class F> RVX_FP_INLINE uint64_t fnmadd(uint64_t a, uint64_t b, uint64_t c) {
   return detail::fused<F>(a, b, c, [](auto x, auto y, auto z) { return host::fnmadd(x, y, z); });
 }
 
-// --- Minimum, maximum, comparison
-// ------------------------------------------------------------------
+// --- Minimum, maximum, comparison ----------------------------------------------------------------
 
 namespace detail {
 // vmin and vmax return their second operand for equal ones and raise IE for quiet NaNs; so NaNs go
 // first, and both orders together get the zeros right. The test itself raises NV for signalling
 // NaNs.
-template <class F, bool Max, bool NanWins>
-uint64_t select_extreme(uint64_t a, uint64_t b) {
+template <class F, bool Max, bool NanWins> uint64_t select_extreme(uint64_t a, uint64_t b) {
   const auto x = host::load<F>(a), y = host::load<F>(b);
   if (host::unordered(x, y)) [[unlikely]] {
     if (NanWins || (is_nan<F>(a) && is_nan<F>(b))) return F::kCanonicalNan;
@@ -315,50 +125,39 @@ uint64_t select_extreme(uint64_t a, uint64_t b) {
 }  // namespace detail
 
 // fmin and fmax prefer a number to a NaN; fminm and fmaxm (Zfa) do not.
-template <class F>
-uint64_t min(uint64_t a, uint64_t b) {
+template <class F> uint64_t min(uint64_t a, uint64_t b) {
   return detail::select_extreme<F, false, false>(a, b);
 }
-template <class F>
-uint64_t max(uint64_t a, uint64_t b) {
+template <class F> uint64_t max(uint64_t a, uint64_t b) {
   return detail::select_extreme<F, true, false>(a, b);
 }
-template <class F>
-uint64_t minm(uint64_t a, uint64_t b) {
+template <class F> uint64_t minm(uint64_t a, uint64_t b) {
   return detail::select_extreme<F, false, true>(a, b);
 }
-template <class F>
-uint64_t maxm(uint64_t a, uint64_t b) {
+template <class F> uint64_t maxm(uint64_t a, uint64_t b) {
   return detail::select_extreme<F, true, true>(a, b);
 }
 
 // 0 or 1. lt and le raise NV for any NaN; eq, ltq and leq for signalling ones only.
-template <class F>
-uint64_t eq(uint64_t a, uint64_t b) {
+template <class F> uint64_t eq(uint64_t a, uint64_t b) {
   return host::equal(host::load<F>(a), host::load<F>(b));
 }
-template <class F>
-uint64_t lt(uint64_t a, uint64_t b) {
+template <class F> uint64_t lt(uint64_t a, uint64_t b) {
   return host::greater(host::load<F>(b), host::load<F>(a));
 }
-template <class F>
-uint64_t le(uint64_t a, uint64_t b) {
+template <class F> uint64_t le(uint64_t a, uint64_t b) {
   return host::greater_or_equal(host::load<F>(b), host::load<F>(a));
 }
-template <class F>
-uint64_t ltq(uint64_t a, uint64_t b) {
+template <class F> uint64_t ltq(uint64_t a, uint64_t b) {
   return host::greater_quiet(host::load<F>(b), host::load<F>(a));
 }
-template <class F>
-uint64_t leq(uint64_t a, uint64_t b) {
+template <class F> uint64_t leq(uint64_t a, uint64_t b) {
   return host::greater_or_equal_quiet(host::load<F>(b), host::load<F>(a));
 }
 
-// --- Conversions
-// -------------------------------------------------------------------------------------
+// --- Conversions ---------------------------------------------------------------------------------
 
-template <class To, class From>
-uint64_t convert(uint64_t a) {
+template <class To, class From> uint64_t convert(uint64_t a) {
   static_assert(!std::is_same_v<To, From>);
   const auto x = host::load<From>(a);
   if constexpr (std::is_same_v<To, F64>) {
@@ -383,16 +182,14 @@ inline uint64_t extended(uint64_t v) { return v; }
 
 // What the host answered with its "integer indefinite" (the most negative number, NV raised unless
 // that was the true result): NaNs saturate upwards.
-template <class T, class F>
-RVX_FP_INLINE uint64_t saturated(uint64_t a) {
+template <class T, class F> RVX_FP_INLINE uint64_t saturated(uint64_t a) {
   const bool low = is_negative<F>(a) && !is_nan<F>(a);
   return extended(low ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max());
 }
 
 // Conversions to unsigned that no host instruction does with the right flags: negative and too
 // large arguments. A 64-bit conversion would raise NX beyond 32 bits, and NX cannot be taken back.
-template <class T, class F, bool Truncate>
-RVX_FP_COLD uint64_t to_unsigned_outside(uint64_t a) {
+template <class T, class F, bool Truncate> RVX_FP_COLD uint64_t to_unsigned_outside(uint64_t a) {
   if constexpr (std::is_same_v<T, uint64_t> && F::kBits > 16) {
     // From 2^63 below 2^64 every value is an integer with its leading bit at the top.
     if (a >> F::kFractionBits == F::power_of_two(63) >> F::kFractionBits) {
@@ -406,16 +203,14 @@ RVX_FP_COLD uint64_t to_unsigned_outside(uint64_t a) {
 
 // The largest value of F, as bits, that every rounding mode takes to a T: up to there positive
 // values convert through int64_t.
-template <class T, class F>
-constexpr uint64_t safe_unsigned_limit() {
+template <class T, class F> constexpr uint64_t safe_unsigned_limit() {
   if (F::kBits == 16) return F::kMaxFinite;
   if (std::is_same_v<T, uint64_t>) return F::power_of_two(63) - 1;
   if (F::kBits == 32) return F::power_of_two(32) - 1;
   return F::power_of_two(32) - (uint64_t{1} << 21);  // 2^32 - 1
 }
 
-template <class T, class F, bool Truncate>
-uint64_t to_int(uint64_t a) {
+template <class T, class F, bool Truncate> uint64_t to_int(uint64_t a) {
   const auto wide = [](auto x) {
     return Truncate ? host::truncated_to_int64(x) : host::to_int64(x);
   };
@@ -439,19 +234,14 @@ uint64_t to_int(uint64_t a) {
 
 // To T = int32_t, uint32_t, int64_t, uint64_t: saturated, and sign-extended to 64 bits from T's top
 // bit (fcvt.wu as well). Out of range raises NV and not NX.
-template <class T, class F>
-uint64_t to_int(uint64_t a) {
-  return detail::to_int<T, F, false>(a);
-}
+template <class T, class F> uint64_t to_int(uint64_t a) { return detail::to_int<T, F, false>(a); }
 // The same rounded towards zero whatever MXCSR says: what C's casts compile to.
-template <class T, class F>
-uint64_t to_int_truncated(uint64_t a) {
+template <class T, class F> uint64_t to_int_truncated(uint64_t a) {
   return detail::to_int<T, F, true>(a);
 }
 
 // From the low bits of `v` as a T.
-template <class F, class T>
-uint64_t from_int(uint64_t v) {
+template <class F, class T> uint64_t from_int(uint64_t v) {
   const auto convert_int64 = [](int64_t n) {
     if constexpr (std::is_same_v<F, F64>)
       return host::double_from_int64(n);
@@ -481,27 +271,18 @@ uint64_t from_int(uint64_t v) {
   }
 }
 
-// --- Rounding to an integer (Zfa)
-// --------------------------------------------------------------------
+// --- Rounding to an integer (Zfa) ----------------------------------------------------------------
 
 // fround raises no NX, froundnx (Exact) does.
-template <class F, bool Exact>
-uint64_t round_to_integral(uint64_t a) {
+template <class F, bool Exact> uint64_t round_to_integral(uint64_t a) {
   return host::store<F>(
       host::round<host::kRoundByMxcsr | (Exact ? 0 : host::kRoundQuietly)>(host::load<F>(a)));
 }
-template <class F>
-uint64_t fround(uint64_t a) {
-  return round_to_integral<F, false>(a);
-}
-template <class F>
-uint64_t froundnx(uint64_t a) {
-  return round_to_integral<F, true>(a);
-}
+template <class F> uint64_t fround(uint64_t a) { return round_to_integral<F, false>(a); }
+template <class F> uint64_t froundnx(uint64_t a) { return round_to_integral<F, true>(a); }
 
 // The same by a static mode 0..4, without touching MXCSR's own.
-template <class F, bool Exact>
-uint64_t round_to_integral_by(uint64_t a, unsigned mode) {
+template <class F, bool Exact> uint64_t round_to_integral_by(uint64_t a, unsigned mode) {
   constexpr int kQuiet = Exact ? 0 : host::kRoundQuietly;
   const auto x = host::load<F>(a);
   switch (mode) {

@@ -21,8 +21,7 @@
 
 namespace rvx::isa::fp {
 
-inline constexpr uint32_t kMxcsrMasked =
-    0x1f80;  // all exceptions masked, nearest even, no sticky bit
+inline constexpr uint32_t kMxcsrMasked = 0x1f80;  // no sticky bit, to nearest even
 inline constexpr uint32_t kMxcsrRounding = 0x6000;
 
 // MXCSR's rounding bits for a rounding mode 0..4.

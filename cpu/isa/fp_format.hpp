@@ -22,8 +22,7 @@ inline constexpr unsigned kDz = 8;   // divide by zero
 inline constexpr unsigned kNv = 16;  // invalid operation
 
 // A value of a format is its bit pattern in a uint64_t whose upper bits are zero.
-template <unsigned Bits, unsigned FractionBits>
-struct BinaryFormat {
+template <unsigned Bits, unsigned FractionBits> struct BinaryFormat {
   static constexpr unsigned kBits = Bits;
   static constexpr unsigned kFractionBits = FractionBits;
   static constexpr unsigned kExponentBits = Bits - 1 - FractionBits;
@@ -46,64 +45,37 @@ struct F64 : BinaryFormat<64, 52> {};
 
 // "NaN Boxing of Narrower Values": the value that an instruction of format F sees in a 64-bit
 // register, and how it writes one. box() does not mind what stands above the format's bits.
-template <class F>
-constexpr uint64_t unbox(uint64_t raw) {
+template <class F> constexpr uint64_t unbox(uint64_t raw) {
   if constexpr (F::kBits == 64)
     return raw;
   else
     return raw >= ~F::kMask ? raw & F::kMask : F::kCanonicalNan;
 }
-template <class F>
-constexpr uint64_t box(uint64_t v) {
-  return v | ~F::kMask;
-}
+template <class F> constexpr uint64_t box(uint64_t v) { return v | ~F::kMask; }
 
-template <class F>
-constexpr uint64_t magnitude(uint64_t v) {
-  return v & (F::kSign - 1);
-}
-template <class F>
-constexpr bool is_negative(uint64_t v) {
-  return (v & F::kSign) != 0;
-}
-template <class F>
-constexpr bool is_nan(uint64_t v) {
-  return magnitude<F>(v) > F::kInfinity;
-}
-template <class F>
-constexpr bool is_signalling(uint64_t v) {
+template <class F> constexpr uint64_t magnitude(uint64_t v) { return v & (F::kSign - 1); }
+template <class F> constexpr bool is_negative(uint64_t v) { return (v & F::kSign) != 0; }
+template <class F> constexpr bool is_nan(uint64_t v) { return magnitude<F>(v) > F::kInfinity; }
+template <class F> constexpr bool is_signalling(uint64_t v) {
   return is_nan<F>(v) && (v & F::kQuiet) == 0;
 }
-template <class F>
-constexpr bool is_infinite(uint64_t v) {
+template <class F> constexpr bool is_infinite(uint64_t v) {
   return magnitude<F>(v) == F::kInfinity;
 }
-template <class F>
-constexpr bool is_zero(uint64_t v) {
-  return magnitude<F>(v) == 0;
-}
+template <class F> constexpr bool is_zero(uint64_t v) { return magnitude<F>(v) == 0; }
 
 // Sign injection neither canonicalises nor signals.
-template <class F>
-constexpr uint64_t sgnj(uint64_t a, uint64_t b) {
+template <class F> constexpr uint64_t sgnj(uint64_t a, uint64_t b) {
   return magnitude<F>(a) | (b & F::kSign);
 }
-template <class F>
-constexpr uint64_t sgnjn(uint64_t a, uint64_t b) {
+template <class F> constexpr uint64_t sgnjn(uint64_t a, uint64_t b) {
   return magnitude<F>(a) | (~b & F::kSign);
 }
-template <class F>
-constexpr uint64_t sgnjx(uint64_t a, uint64_t b) {
-  return a ^ (b & F::kSign);
-}
-template <class F>
-constexpr uint64_t negated(uint64_t a) {
-  return a ^ F::kSign;
-}
+template <class F> constexpr uint64_t sgnjx(uint64_t a, uint64_t b) { return a ^ (b & F::kSign); }
+template <class F> constexpr uint64_t negated(uint64_t a) { return a ^ F::kSign; }
 
 // The 10-bit mask of "Single-Precision Floating-Point Classify Instruction".
-template <class F>
-constexpr uint64_t classify(uint64_t v) {
+template <class F> constexpr uint64_t classify(uint64_t v) {
   const uint64_t m = magnitude<F>(v);
   if (m > F::kInfinity) return m & F::kQuiet ? 1 << 9 : 1 << 8;
   // From zero outwards: zero, subnormal, normal, infinite; positive counts up from bit 4, negative
@@ -126,8 +98,7 @@ inline constexpr std::array<LoadImmediate, 28> kLoadImmediates = {{
 }  // namespace detail
 
 // The constant that fli loads for `index` (the rs1 field, 0..31).
-template <class F>
-constexpr uint64_t load_immediate(unsigned index) {
+template <class F> constexpr uint64_t load_immediate(unsigned index) {
   if (index == 0) return F::kSign | F::power_of_two(0);
   if (index == 1) return F::kMinNormal;
   if (index == 30) return F::kInfinity;

@@ -51,23 +51,15 @@ u128 round_shifted(u128 v, int shift, bool negative, unsigned mode, bool& inexac
   }
 }
 
-template <class F>
-Result zero(bool negative) {
-  return {negative ? F::kSign : 0, 0};
-}
-template <class F>
-Result infinity(bool negative, unsigned flags = 0) {
+template <class F> Result zero(bool negative) { return {negative ? F::kSign : 0, 0}; }
+template <class F> Result infinity(bool negative, unsigned flags = 0) {
   return {F::kInfinity | (negative ? F::kSign : 0), flags};
 }
-template <class F>
-Result nan(unsigned flags) {
-  return {F::kCanonicalNan, flags};
-}
+template <class F> Result nan(unsigned flags) { return {F::kCanonicalNan, flags}; }
 
 // n, which is not zero, as a value of F. Tininess is detected after rounding ("Subnormal
 // Arithmetic").
-template <class F>
-Result rounded(Number n, unsigned mode) {
+template <class F> Result rounded(Number n, unsigned mode) {
   constexpr int kPrecision = F::kFractionBits + 1;
   constexpr int kMinExponent = 1 - F::kBias;
   constexpr int kMinQuantum = kMinExponent - (kPrecision - 1);
@@ -98,8 +90,7 @@ Result rounded(Number n, unsigned mode) {
 }
 
 // A finite value that is not zero.
-template <class F>
-Number unpacked(uint64_t v) {
+template <class F> Number unpacked(uint64_t v) {
   const uint64_t field = magnitude<F>(v) >> F::kFractionBits;
   const uint64_t fraction = v & F::kFraction;
   const int quantum = 1 - F::kBias - static_cast<int>(F::kFractionBits);
@@ -113,16 +104,14 @@ Number normalized(Number n) {
   return {n.negative, n.exponent - shift, n.significand << shift};
 }
 
-template <class F>
-unsigned invalid_if_signalling(uint64_t a, uint64_t b = 0, uint64_t c = 0) {
+template <class F> unsigned invalid_if_signalling(uint64_t a, uint64_t b = 0, uint64_t c = 0) {
   return is_signalling<F>(a) || is_signalling<F>(b) || is_signalling<F>(c) ? kNv : 0;
 }
 
 // The sum of two numbers that are not zero. Cancellation of more than one bit needs exponents
 // within one of each other, where the alignment loses nothing: arguments have at most 106
 // significant bits.
-template <class F>
-Result sum(Number a, Number b, unsigned mode) {
+template <class F> Result sum(Number a, Number b, unsigned mode) {
   a = normalized(a);
   b = normalized(b);
   if (a.exponent < b.exponent) std::swap(a, b);
@@ -151,8 +140,7 @@ u128 integer_sqrt(u128 v) {  // rounded down
 
 }  // namespace
 
-template <class F>
-Result fmadd(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
+template <class F> Result fmadd(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
   const bool negative = is_negative<F>(a) != is_negative<F>(b);
   const bool infinite = is_infinite<F>(a) || is_infinite<F>(b);
   if (!is_nan<F>(a) && !is_nan<F>(b) && infinite && (is_zero<F>(a) || is_zero<F>(b)))
@@ -173,35 +161,28 @@ Result fmadd(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
   return is_zero<F>(c) ? rounded<F>(product, mode) : sum<F>(product, unpacked<F>(c), mode);
 }
 
-template <class F>
-Result fmsub(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
+template <class F> Result fmsub(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
   return fmadd<F>(a, b, negated<F>(c), mode);
 }
-template <class F>
-Result fnmsub(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
+template <class F> Result fnmsub(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
   return fmadd<F>(negated<F>(a), b, c, mode);
 }
-template <class F>
-Result fnmadd(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
+template <class F> Result fnmadd(uint64_t a, uint64_t b, uint64_t c, unsigned mode) noexcept {
   return fmadd<F>(negated<F>(a), b, negated<F>(c), mode);
 }
-template <class F>
-Result add(uint64_t a, uint64_t b, unsigned mode) noexcept {
+template <class F> Result add(uint64_t a, uint64_t b, unsigned mode) noexcept {
   return fmadd<F>(a, F::power_of_two(0), b, mode);
 }
-template <class F>
-Result sub(uint64_t a, uint64_t b, unsigned mode) noexcept {
+template <class F> Result sub(uint64_t a, uint64_t b, unsigned mode) noexcept {
   return add<F>(a, negated<F>(b), mode);
 }
 
-template <class F>
-Result mul(uint64_t a, uint64_t b, unsigned mode) noexcept {
+template <class F> Result mul(uint64_t a, uint64_t b, unsigned mode) noexcept {
   // A zero of the product's sign added leaves even a zero product its sign.
   return fmadd<F>(a, b, (a ^ b) & F::kSign, mode);
 }
 
-template <class F>
-Result div(uint64_t a, uint64_t b, unsigned mode) noexcept {
+template <class F> Result div(uint64_t a, uint64_t b, unsigned mode) noexcept {
   const bool negative = is_negative<F>(a) != is_negative<F>(b);
   if (is_nan<F>(a) || is_nan<F>(b)) return nan<F>(invalid_if_signalling<F>(a, b));
   if (is_infinite<F>(a)) return is_infinite<F>(b) ? nan<F>(kNv) : infinity<F>(negative);
@@ -214,8 +195,7 @@ Result div(uint64_t a, uint64_t b, unsigned mode) noexcept {
   return rounded<F>({negative, x.exponent - y.exponent, quotient | (rest != 0)}, mode);
 }
 
-template <class F>
-Result sqrt(uint64_t a, unsigned mode) noexcept {
+template <class F> Result sqrt(uint64_t a, unsigned mode) noexcept {
   if (is_nan<F>(a)) return nan<F>(invalid_if_signalling<F>(a));
   if (is_zero<F>(a)) return {a, 0};
   if (is_negative<F>(a)) return nan<F>(kNv);
@@ -229,16 +209,14 @@ Result sqrt(uint64_t a, unsigned mode) noexcept {
   return rounded<F>({false, x.exponent / 2, root | (root * root != x.significand)}, mode);
 }
 
-template <class To, class From>
-Result convert(uint64_t a, unsigned mode) noexcept {
+template <class To, class From> Result convert(uint64_t a, unsigned mode) noexcept {
   if (is_nan<From>(a)) return nan<To>(invalid_if_signalling<From>(a));
   if (is_infinite<From>(a)) return infinity<To>(is_negative<From>(a));
   if (is_zero<From>(a)) return zero<To>(is_negative<From>(a));
   return rounded<To>(unpacked<From>(a), mode);
 }
 
-template <class T, class F>
-Result to_int(uint64_t a, unsigned mode) noexcept {
+template <class T, class F> Result to_int(uint64_t a, unsigned mode) noexcept {
   using Limits = std::numeric_limits<T>;
   const auto result = [](T v, unsigned flags) {
     return Result{
@@ -259,8 +237,7 @@ Result to_int(uint64_t a, unsigned mode) noexcept {
   return result(static_cast<T>(negative ? -bits : bits), inexact ? kNx : 0);
 }
 
-template <class F, class T>
-Result from_int(uint64_t v, unsigned mode) noexcept {
+template <class F, class T> Result from_int(uint64_t v, unsigned mode) noexcept {
   const T n = static_cast<T>(v);
   if (n == 0) return {0, 0};
   const bool negative = std::is_signed_v<T> && static_cast<int64_t>(n) < 0;
@@ -268,8 +245,7 @@ Result from_int(uint64_t v, unsigned mode) noexcept {
   return rounded<F>({negative, 0, negative ? -wide : wide}, mode);
 }
 
-template <class F, bool Exact>
-Result round_to_integral(uint64_t a, unsigned mode) noexcept {
+template <class F, bool Exact> Result round_to_integral(uint64_t a, unsigned mode) noexcept {
   if (is_nan<F>(a)) return nan<F>(invalid_if_signalling<F>(a));
   if (is_infinite<F>(a) || is_zero<F>(a)) return {a, 0};
   const Number n = unpacked<F>(a);

@@ -32,73 +32,76 @@ using fp::F16;
 using fp::F32;
 using fp::F64;
 
-// Each format has the same instructions: fadd_h, fadd_s, fadd_d and so on. Names are pasted, so look
-// here for any of them.
+// Each format has the same instructions: fadd_h, fadd_s, fadd_d and so on. Names are pasted, so
+// look here for any of them.
 #define RVX_FP_INSN(name, suffix) template <class O, class I> void name##_##suffix(O& o, const I& i)
 
 // Compute: one, two, three operands.
-#define RVX_FP_UNARY(name, suffix, F) \
-  RVX_FP_INSN(name, suffix) { o.template set_f<F>(i.rd, o.template name<F>(o.template f<F>(i.rs1), i.imm)); }
-#define RVX_FP_BINARY(name, suffix, F)                                                                        \
-  RVX_FP_INSN(name, suffix) {                                                                                 \
-    o.template set_f<F>(i.rd, o.template name<F>(o.template f<F>(i.rs1), o.template f<F>(i.rs2), i.imm));     \
+#define RVX_FP_UNARY(name, suffix, F)                                             \
+  RVX_FP_INSN(name, suffix) {                                                     \
+    o.template set_f<F>(i.rd, o.template name<F>(o.template f<F>(i.rs1), i.imm)); \
   }
-#define RVX_FP_FUSED(name, suffix, F)                                                                         \
-  RVX_FP_INSN(name, suffix) {                                                                                 \
-    o.template set_f<F>(i.rd, o.template name<F>(o.template f<F>(i.rs1), o.template f<F>(i.rs2),              \
-                                                 o.template f<F>(i.imm >> 3), i.imm));                        \
+#define RVX_FP_BINARY(name, suffix, F)                                                    \
+  RVX_FP_INSN(name, suffix) {                                                             \
+    o.template set_f<F>(                                                                  \
+        i.rd, o.template name<F>(o.template f<F>(i.rs1), o.template f<F>(i.rs2), i.imm)); \
+  }
+#define RVX_FP_FUSED(name, suffix, F)                                                            \
+  RVX_FP_INSN(name, suffix) {                                                                    \
+    o.template set_f<F>(i.rd, o.template name<F>(o.template f<F>(i.rs1), o.template f<F>(i.rs2), \
+                                                 o.template f<F>(i.imm >> 3), i.imm));           \
   }
 // Two operands, nothing to round.
-#define RVX_FP_CHOOSE(name, suffix, F)                                                                        \
-  RVX_FP_INSN(name, suffix) {                                                                                 \
-    o.template set_f<F>(i.rd, o.template name<F>(o.template f<F>(i.rs1), o.template f<F>(i.rs2)));            \
+#define RVX_FP_CHOOSE(name, suffix, F)                                                             \
+  RVX_FP_INSN(name, suffix) {                                                                      \
+    o.template set_f<F>(i.rd, o.template name<F>(o.template f<F>(i.rs1), o.template f<F>(i.rs2))); \
   }
-#define RVX_FP_COMPARE(name, suffix, F)                                                                       \
-  RVX_FP_INSN(name, suffix) {                                                                                 \
-    o.set_fs_dirty();                                                                                         \
-    o.set_x(i.rd, o.template name<F>(o.template f<F>(i.rs1), o.template f<F>(i.rs2)));                        \
+#define RVX_FP_COMPARE(name, suffix, F)                                                \
+  RVX_FP_INSN(name, suffix) {                                                          \
+    o.set_fs_dirty();                                                                  \
+    o.set_x(i.rd, o.template name<F>(o.template f<F>(i.rs1), o.template f<F>(i.rs2))); \
   }
 // Conversions between F and the integer type T, whose letters are `integer`.
-#define RVX_FP_INTEGER(integer, T, suffix, F)                                                                 \
-  template <class O, class I> void fcvt_##integer##_##suffix(O& o, const I& i) {                              \
-    o.set_fs_dirty();                                                                                         \
-    o.set_x(i.rd, o.template fcvt_int<T, F>(o.template f<F>(i.rs1), i.imm));                                  \
-  }                                                                                                           \
-  template <class O, class I> void fcvt_##suffix##_##integer(O& o, const I& i) {                              \
-    o.template set_f<F>(i.rd, o.template fcvt_from_int<F, T>(o.x(i.rs1), i.imm));                             \
+#define RVX_FP_INTEGER(integer, T, suffix, F)                                     \
+  template <class O, class I> void fcvt_##integer##_##suffix(O& o, const I& i) {  \
+    o.set_fs_dirty();                                                             \
+    o.set_x(i.rd, o.template fcvt_int<T, F>(o.template f<F>(i.rs1), i.imm));      \
+  }                                                                               \
+  template <class O, class I> void fcvt_##suffix##_##integer(O& o, const I& i) {  \
+    o.template set_f<F>(i.rd, o.template fcvt_from_int<F, T>(o.x(i.rs1), i.imm)); \
   }
 
-#define RVX_FP_FORMAT(suffix, F)                                                                              \
-  RVX_FP_BINARY(fadd, suffix, F)                                                                              \
-  RVX_FP_BINARY(fsub, suffix, F)                                                                              \
-  RVX_FP_BINARY(fmul, suffix, F)                                                                              \
-  RVX_FP_BINARY(fdiv, suffix, F)                                                                              \
-  RVX_FP_UNARY(fsqrt, suffix, F)                                                                              \
-  RVX_FP_FUSED(fmadd, suffix, F)                                                                              \
-  RVX_FP_FUSED(fmsub, suffix, F)                                                                              \
-  RVX_FP_FUSED(fnmsub, suffix, F)                                                                             \
-  RVX_FP_FUSED(fnmadd, suffix, F)                                                                             \
-  RVX_FP_CHOOSE(fsgnj, suffix, F)                                                                             \
-  RVX_FP_CHOOSE(fsgnjn, suffix, F)                                                                            \
-  RVX_FP_CHOOSE(fsgnjx, suffix, F)                                                                            \
-  RVX_FP_CHOOSE(fmin, suffix, F)                                                                              \
-  RVX_FP_CHOOSE(fmax, suffix, F)                                                                              \
-  RVX_FP_CHOOSE(fminm, suffix, F)                                                                             \
-  RVX_FP_CHOOSE(fmaxm, suffix, F)                                                                             \
-  RVX_FP_COMPARE(feq, suffix, F)                                                                              \
-  RVX_FP_COMPARE(flt, suffix, F)                                                                              \
-  RVX_FP_COMPARE(fle, suffix, F)                                                                              \
-  RVX_FP_COMPARE(fltq, suffix, F)                                                                             \
-  RVX_FP_COMPARE(fleq, suffix, F)                                                                             \
-  RVX_FP_UNARY(fround, suffix, F)                                                                             \
-  RVX_FP_UNARY(froundnx, suffix, F)                                                                           \
-  RVX_FP_INTEGER(w, int32_t, suffix, F)                                                                       \
-  RVX_FP_INTEGER(wu, uint32_t, suffix, F)                                                                     \
-  RVX_FP_INTEGER(l, int64_t, suffix, F)                                                                       \
-  RVX_FP_INTEGER(lu, uint64_t, suffix, F)                                                                     \
-  RVX_FP_INSN(fclass, suffix) { o.set_x(i.rd, o.template fclass<F>(o.template f<F>(i.rs1))); }                \
-  RVX_FP_INSN(fli, suffix) {                                                                                  \
-    o.template set_f<F>(i.rd, o.template fconst<F>(fp::load_immediate<F>(i.rs1)));                            \
+#define RVX_FP_FORMAT(suffix, F)                                                               \
+  RVX_FP_BINARY(fadd, suffix, F)                                                               \
+  RVX_FP_BINARY(fsub, suffix, F)                                                               \
+  RVX_FP_BINARY(fmul, suffix, F)                                                               \
+  RVX_FP_BINARY(fdiv, suffix, F)                                                               \
+  RVX_FP_UNARY(fsqrt, suffix, F)                                                               \
+  RVX_FP_FUSED(fmadd, suffix, F)                                                               \
+  RVX_FP_FUSED(fmsub, suffix, F)                                                               \
+  RVX_FP_FUSED(fnmsub, suffix, F)                                                              \
+  RVX_FP_FUSED(fnmadd, suffix, F)                                                              \
+  RVX_FP_CHOOSE(fsgnj, suffix, F)                                                              \
+  RVX_FP_CHOOSE(fsgnjn, suffix, F)                                                             \
+  RVX_FP_CHOOSE(fsgnjx, suffix, F)                                                             \
+  RVX_FP_CHOOSE(fmin, suffix, F)                                                               \
+  RVX_FP_CHOOSE(fmax, suffix, F)                                                               \
+  RVX_FP_CHOOSE(fminm, suffix, F)                                                              \
+  RVX_FP_CHOOSE(fmaxm, suffix, F)                                                              \
+  RVX_FP_COMPARE(feq, suffix, F)                                                               \
+  RVX_FP_COMPARE(flt, suffix, F)                                                               \
+  RVX_FP_COMPARE(fle, suffix, F)                                                               \
+  RVX_FP_COMPARE(fltq, suffix, F)                                                              \
+  RVX_FP_COMPARE(fleq, suffix, F)                                                              \
+  RVX_FP_UNARY(fround, suffix, F)                                                              \
+  RVX_FP_UNARY(froundnx, suffix, F)                                                            \
+  RVX_FP_INTEGER(w, int32_t, suffix, F)                                                        \
+  RVX_FP_INTEGER(wu, uint32_t, suffix, F)                                                      \
+  RVX_FP_INTEGER(l, int64_t, suffix, F)                                                        \
+  RVX_FP_INTEGER(lu, uint64_t, suffix, F)                                                      \
+  RVX_FP_INSN(fclass, suffix) { o.set_x(i.rd, o.template fclass<F>(o.template f<F>(i.rs1))); } \
+  RVX_FP_INSN(fli, suffix) {                                                                   \
+    o.template set_f<F>(i.rd, o.template fconst<F>(fp::load_immediate<F>(i.rs1)));             \
   }
 
 RVX_FP_FORMAT(h, F16)
@@ -115,8 +118,7 @@ RVX_FP_FORMAT(d, F64)
 #undef RVX_FP_INSN
 
 // Conversions between formats.
-template <class To, class From, class O, class I>
-void fcvt_format(O& o, const I& i) {
+template <class To, class From, class O, class I> void fcvt_format(O& o, const I& i) {
   o.template set_f<To>(i.rd, o.template fcvt<To, From>(o.template f<From>(i.rs1), i.imm));
 }
 template <class O, class I> void fcvt_s_d(O& o, const I& i) { fcvt_format<F32, F64>(o, i); }
@@ -132,23 +134,27 @@ template <class O, class I> void fcvtmod_w_d(O& o, const I& i) {
 }
 
 // Moves and stores take the register's low bits however it is boxed.
-template <class O, class I> void fmv_x_h(O& o, const I& i) { o.set_x(i.rd, o.sext16(o.f_raw(i.rs1))); }
-template <class O, class I> void fmv_x_w(O& o, const I& i) { o.set_x(i.rd, o.sext32(o.f_raw(i.rs1))); }
+template <class O, class I> void fmv_x_h(O& o, const I& i) {
+  o.set_x(i.rd, o.sext16(o.f_raw(i.rs1)));
+}
+template <class O, class I> void fmv_x_w(O& o, const I& i) {
+  o.set_x(i.rd, o.sext32(o.f_raw(i.rs1)));
+}
 template <class O, class I> void fmv_x_d(O& o, const I& i) { o.set_x(i.rd, o.f_raw(i.rs1)); }
-template <class F, class O, class I>
-void move_to_f(O& o, const I& i) { o.template set_f<F>(i.rd, o.template fmv<F>(o.x(i.rs1))); }
+template <class F, class O, class I> void move_to_f(O& o, const I& i) {
+  o.template set_f<F>(i.rd, o.template fmv<F>(o.x(i.rs1)));
+}
 template <class O, class I> void fmv_h_x(O& o, const I& i) { move_to_f<F16>(o, i); }
 template <class O, class I> void fmv_w_x(O& o, const I& i) { move_to_f<F32>(o, i); }
 template <class O, class I> void fmv_d_x(O& o, const I& i) { move_to_f<F64>(o, i); }
 
-template <class T, class F, class O, class I>
-void load_f(O& o, const I& i) {
-  o.template load<T>(o.add(o.x(i.rs1), o.imm(i.imm)), [&](auto v) {
-    o.template set_f<F>(i.rd, o.template fmv<F>(v));
-  });
+template <class T, class F, class O, class I> void load_f(O& o, const I& i) {
+  o.template load<T>(o.add(o.x(i.rs1), o.imm(i.imm)),
+                     [&](auto v) { o.template set_f<F>(i.rd, o.template fmv<F>(v)); });
 }
-template <class T, class O, class I>
-void store_f(O& o, const I& i) { o.template store<T>(o.add(o.x(i.rs1), o.imm(i.imm)), o.f_raw(i.rs2)); }
+template <class T, class O, class I> void store_f(O& o, const I& i) {
+  o.template store<T>(o.add(o.x(i.rs1), o.imm(i.imm)), o.f_raw(i.rs2));
+}
 template <class O, class I> void flh(O& o, const I& i) { load_f<uint16_t, F16>(o, i); }
 template <class O, class I> void flw(O& o, const I& i) { load_f<uint32_t, F32>(o, i); }
 template <class O, class I> void fld(O& o, const I& i) { load_f<uint64_t, F64>(o, i); }
