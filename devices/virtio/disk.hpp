@@ -1,5 +1,4 @@
-// Disk images of the host: raw files read-write or read-only, and copy-on-write over a file that is
-// never touched.
+// Disk images of the host: raw files, and copy-on-write over a file that is never touched.
 #pragma once
 
 #include <cstdint>

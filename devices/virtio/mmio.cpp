@@ -1,5 +1,4 @@
-// The virtio-mmio transport, version 2: register decoding, feature negotiation and interrupt
-// causes.
+// The virtio-mmio transport: register decoding, feature negotiation and interrupt causes.
 #include "devices/virtio/mmio.hpp"
 
 #include <cstring>

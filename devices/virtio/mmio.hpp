@@ -1,5 +1,4 @@
-// The virtio-mmio transport, version 2: the registers through which a driver finds and sets up a
-// device.
+// The virtio-mmio transport: registers through which a driver finds and sets up a device.
 //
 // Implements "Virtio Over MMIO" of VIRTIO 1.2; the legacy interface (version 1) is not offered.
 #pragma once

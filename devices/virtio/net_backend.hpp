@@ -1,5 +1,4 @@
-// The two sides of a network cable: what a network device asks of the world and what the world asks
-// of it.
+// The two ends of a network cable: what a network device and the world ask of each other.
 #pragma once
 
 #include <cstdint>

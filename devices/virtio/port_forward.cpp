@@ -1,6 +1,7 @@
 // Port forwards from the host to the guest: parsing with errors that say what to write instead.
 #include "devices/virtio/port_forward.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
@@ -52,6 +53,12 @@ bool looks_like_address(std::string_view text) {
   return text == "localhost" || text.find('.') != std::string_view::npos;
 }
 
+bool is_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
+}
+
 PortForwardParse bad(std::string_view text, std::string_view why) {
   std::string error = "bad port forward '";
   error.append(text).append("': ").append(why).append("; write ").append(kForm);
@@ -68,6 +75,11 @@ PortForwardParse parse_port_forward(std::string_view text) {
   if (parts.front() == "tcp" || parts.front() == "udp") {
     forward.is_udp = parts.front() == "udp";
     parts.erase(parts.begin());
+  }
+
+  const std::string_view first = parts.front();
+  if (parts.size() > 2 && is_word(first) && first != "auto" && first != "localhost") {
+    return bad(text, "protocol " + quoted(first) + " is neither 'tcp' nor 'udp'");
   }
 
   // Left over: a host port and a guest port, each with an address before it or not.

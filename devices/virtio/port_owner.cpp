@@ -1,5 +1,4 @@
-// Which process of the host holds a port: from /proc/net to a socket's inode to the process that
-// has it open.
+// Which process of the host holds a port: from /proc/net to the inode to whoever has it open.
 #include "devices/virtio/port_owner.hpp"
 
 #include <charconv>

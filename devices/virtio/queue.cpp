@@ -1,5 +1,4 @@
-// Split virtqueues: checks of everything a driver wrote, the walk along a chain, and notification
-// suppression.
+// Split virtqueues: checks of all that a driver wrote, chains, and notification suppression.
 #include "devices/virtio/queue.hpp"
 
 #include <algorithm>

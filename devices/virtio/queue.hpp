@@ -1,5 +1,4 @@
-// Split virtqueues: takes the descriptor chains that a driver made available and gives them back as
-// used.
+// Split virtqueues: takes descriptor chains from a driver and gives them back as used.
 //
 // Implements "Split Virtqueues" of VIRTIO 1.2. The rings and descriptors belong to the guest, so
 // every field is read once, checked, and never trusted again; harts may change them while a call

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <cstring>
 #include <ctime>
 
@@ -33,6 +34,30 @@ int64_t monotonic_ns() noexcept {
 int64_t monotonic_ms() noexcept { return monotonic_ns() / 1'000'000; }
 
 in_addr to_in_addr(Ipv4 address) noexcept { return in_addr{htonl(address)}; }
+
+// libslirp writes to sockets whose peer may be gone, without MSG_NOSIGNAL. Keeps the SIGPIPE of
+// that from a process which has not chosen to ignore it.
+class SigpipeGuard {
+ public:
+  SigpipeGuard() noexcept {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~SigpipeGuard() {
+    if (sigismember(&before_, SIGPIPE) == 1) return;
+    const timespec at_once{};
+    while (sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SigpipeGuard(const SigpipeGuard&) = delete;
+  SigpipeGuard& operator=(const SigpipeGuard&) = delete;
+
+ private:
+  sigset_t pipe_;
+  sigset_t before_;
+};
 
 // The two sets of flags have the same meaning and other numbers.
 struct PollFlag {
@@ -237,6 +262,7 @@ std::string SlirpNet::explain(const PortForward& forward, int error) const {
 
 void SlirpNet::send_frame(std::span<const uint8_t> frame) noexcept {
   if (frame.size() > INT_MAX) return;
+  const SigpipeGuard guard;
   slirp_input(slirp_, frame.data(), static_cast<int>(frame.size()));
   wake();
 }
@@ -269,6 +295,7 @@ void SlirpNet::finish_poll(const pollfd* fds, size_t count) {
     is_woken_ = read(wake_fd_, &value, sizeof(value)) != sizeof(value);
   }
   PolledFds polled{fds, count};
+  const SigpipeGuard guard;
   slirp_pollfds_poll(slirp_, 0, Callbacks::get_revents, &polled);
   run_timers();
 }

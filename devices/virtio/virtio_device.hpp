@@ -1,5 +1,4 @@
-// What every virtio device is to its transport: an identity, features, queues, configuration space
-// and reset.
+// What every virtio device is to its transport: features, queues, configuration, life cycle.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// Tests of virtio-blk through its registers: requests, statuses, configuration, deadlines,
-// snapshots.
+// Tests of virtio-blk: requests, statuses, configuration, deadlines, snapshots.
 #include "devices/virtio/block.hpp"
 
 #include <gtest/gtest.h>
@@ -61,8 +60,8 @@ class MemoryDisk final : public Disk {
   bool read_only_;
 };
 
-struct BlockTest : testing::Test {
-  explicit BlockTest(bool read_only = false, uint64_t latency = 0)
+struct VirtioBlockTest : testing::Test {
+  explicit VirtioBlockTest(bool read_only = false, uint64_t latency = 0)
       : disk(new MemoryDisk(read_only)),
         block(dma, clock, std::unique_ptr<Disk>(disk), {.latency_ns = latency, .id = "disk-1"}) {}
 
@@ -115,34 +114,34 @@ struct BlockTest : testing::Test {
   uint32_t used_length = 0;
 };
 
-struct ReadOnlyBlockTest : BlockTest {
-  ReadOnlyBlockTest() : BlockTest(true) {}
+struct VirtioBlockReadOnlyTest : VirtioBlockTest {
+  VirtioBlockReadOnlyTest() : VirtioBlockTest(true) {}
 };
 
 constexpr uint64_t kLatency = 1000;
-struct DelayedBlockTest : BlockTest {
-  DelayedBlockTest() : BlockTest(false, kLatency) {}
+struct VirtioBlockDelayTest : VirtioBlockTest {
+  VirtioBlockDelayTest() : VirtioBlockTest(false, kLatency) {}
 };
 
 // --- Identity -----------------------------------------------------------------------------------
 
-TEST_F(BlockTest, IsDeviceType2WithOneQueue) {
+TEST_F(VirtioBlockTest, IsDeviceType2WithOneQueue) {
   EXPECT_EQ(driver.get(kDeviceId), 2u);
   driver.set(kQueueSel, 1);
   EXPECT_EQ(driver.get(kQueueNumMax), 0u);
 }
 
-TEST_F(BlockTest, WritableDiskOffersFlushDiscardAndWriteZeroes) {
+TEST_F(VirtioBlockTest, WritableDiskOffersFlushDiscardAndWriteZeroes) {
   const uint64_t low = driver.offered() & 0xffffff;
   EXPECT_EQ(low, 1u << 2 | 1u << 6 | 1u << 9 | 1u << 13 | 1u << 14);
 }
 
-TEST_F(ReadOnlyBlockTest, ReadOnlyDiskSaysSo) {
+TEST_F(VirtioBlockReadOnlyTest, ReadOnlyDiskSaysSo) {
   const uint64_t low = driver.offered() & 0xffffff;
   EXPECT_EQ(low, 1u << 2 | 1u << 5 | 1u << 6 | 1u << 9);
 }
 
-TEST_F(BlockTest, ConfigurationHasCapacityAndLimits) {
+TEST_F(VirtioBlockTest, ConfigurationHasCapacityAndLimits) {
   EXPECT_EQ(driver.get(kConfig), kSectors);
   EXPECT_EQ(driver.get(kConfig + 4), 0u);
   EXPECT_EQ(driver.get(kConfig + 12), driver.get(kQueueNumMax) - 2);  // seg_max
@@ -153,7 +152,7 @@ TEST_F(BlockTest, ConfigurationHasCapacityAndLimits) {
 
 // --- Reading and writing ------------------------------------------------------------------------
 
-TEST_F(BlockTest, ReadFillsTheBufferFromTheSector) {
+TEST_F(VirtioBlockTest, ReadFillsTheBufferFromTheSector) {
   start();
   EXPECT_EQ(request(kIn, 5, 1024), kOk);
   EXPECT_EQ(guest(kData, 512), std::vector<uint8_t>(512, 5));
@@ -163,7 +162,7 @@ TEST_F(BlockTest, ReadFillsTheBufferFromTheSector) {
   EXPECT_TRUE(line);
 }
 
-TEST_F(BlockTest, WriteStoresTheBufferAtTheSector) {
+TEST_F(VirtioBlockTest, WriteStoresTheBufferAtTheSector) {
   start();
   std::memset(dma.at(kData), 0x77, 1024);
   EXPECT_EQ(request(kOut, 5, 1024), kOk);
@@ -174,13 +173,13 @@ TEST_F(BlockTest, WriteStoresTheBufferAtTheSector) {
   EXPECT_EQ(used_length, 1u);
 }
 
-TEST_F(BlockTest, LastSectorIsReadable) {
+TEST_F(VirtioBlockTest, LastSectorIsReadable) {
   start();
   EXPECT_EQ(request(kIn, kSectors - 1, 512), kOk);
 }
 
 // "The device MUST NOT make assumptions about the particular arrangement of descriptors."
-TEST_F(BlockTest, FramingIsArbitrary) {
+TEST_F(VirtioBlockTest, FramingIsArbitrary) {
   start();
   put_header(kIn, 9);
   driver.add(0, {{kHeader, 7, false},
@@ -209,7 +208,7 @@ TEST_F(BlockTest, FramingIsArbitrary) {
   EXPECT_EQ(disk->bytes[22 * 512], 22);
 }
 
-TEST_F(BlockTest, IndirectRequestsWork) {
+TEST_F(VirtioBlockTest, IndirectRequestsWork) {
   start(kVirtioFIndirectDesc);
   put_header(kIn, 3);
   const uint64_t table = kData + 0x4000;
@@ -225,7 +224,7 @@ TEST_F(BlockTest, IndirectRequestsWork) {
 
 // --- Errors -------------------------------------------------------------------------------------
 
-TEST_F(BlockTest, AccessBeyondTheDiskIsAnIoError) {
+TEST_F(VirtioBlockTest, AccessBeyondTheDiskIsAnIoError) {
   start();
   for (const uint64_t sector :
        {kSectors, kSectors - 1, ~uint64_t{0}, uint64_t{1} << 55, (uint64_t{1} << 55) - 1}) {
@@ -236,7 +235,7 @@ TEST_F(BlockTest, AccessBeyondTheDiskIsAnIoError) {
   EXPECT_FALSE(driver.needs_reset());
 }
 
-TEST_F(BlockTest, DataThatIsNotWholeSectorsIsAnIoError) {
+TEST_F(VirtioBlockTest, DataThatIsNotWholeSectorsIsAnIoError) {
   start();
   for (const uint32_t bytes : {1u, 511u, 513u}) {
     EXPECT_EQ(request(kIn, 0, bytes), kIoError);
@@ -245,13 +244,13 @@ TEST_F(BlockTest, DataThatIsNotWholeSectorsIsAnIoError) {
   EXPECT_EQ(disk->writes, 0);
 }
 
-TEST_F(BlockTest, FailedReadDoesNotVouchForTheBuffer) {
+TEST_F(VirtioBlockTest, FailedReadDoesNotVouchForTheBuffer) {
   start();
   EXPECT_EQ(request(kIn, kSectors, 512), kIoError);
   EXPECT_EQ(used_length, 0u);
 }
 
-TEST_F(BlockTest, HostErrorIsAnIoError) {
+TEST_F(VirtioBlockTest, HostErrorIsAnIoError) {
   start();
   disk->is_broken = true;
   EXPECT_EQ(request(kIn, 0, 512), kIoError);
@@ -261,13 +260,13 @@ TEST_F(BlockTest, HostErrorIsAnIoError) {
   EXPECT_EQ(clear_request(kDiscard, 0, 1, 0), kIoError);
 }
 
-TEST_F(BlockTest, UnknownRequestIsUnsupported) {
+TEST_F(VirtioBlockTest, UnknownRequestIsUnsupported) {
   start();
   for (const uint32_t type : {2u, 3u, 10u, 14u, 0xffffffffu})
     EXPECT_EQ(request(type, 0, 0), kUnsupported);
 }
 
-TEST_F(BlockTest, RequestWithoutRoomForItsHeaderOrStatusNeedsReset) {
+TEST_F(VirtioBlockTest, RequestWithoutRoomForItsHeaderOrStatusNeedsReset) {
   const std::vector<std::vector<Buffer>> requests = {
       {{kHeader, 15, false}, {kStatusByte, 1, true}},
       {{kHeader, 16, false}},
@@ -285,7 +284,7 @@ TEST_F(BlockTest, RequestWithoutRoomForItsHeaderOrStatusNeedsReset) {
   }
 }
 
-TEST_F(ReadOnlyBlockTest, WritesAreIoErrorsAndChangeNothing) {
+TEST_F(VirtioBlockReadOnlyTest, WritesAreIoErrorsAndChangeNothing) {
   start();
   EXPECT_EQ(request(kOut, 0, 512), kIoError);
   EXPECT_EQ(clear_request(kWriteZeroes, 0, 1, 0), kIoError);
@@ -297,14 +296,14 @@ TEST_F(ReadOnlyBlockTest, WritesAreIoErrorsAndChangeNothing) {
 
 // --- Other requests -----------------------------------------------------------------------------
 
-TEST_F(BlockTest, FlushReachesTheDisk) {
+TEST_F(VirtioBlockTest, FlushReachesTheDisk) {
   start();
   EXPECT_EQ(request(kFlush, 0, 0), kOk);
   EXPECT_EQ(disk->flushes, 1);
   EXPECT_EQ(used_length, 1u);
 }
 
-TEST_F(BlockTest, WritesAreStableAtOnceForADriverThatCannotFlush) {
+TEST_F(VirtioBlockTest, WritesAreStableAtOnceForADriverThatCannotFlush) {
   start(0);
   EXPECT_EQ(request(kOut, 0, 512), kOk);
   EXPECT_EQ(disk->flushes, 1);
@@ -313,7 +312,7 @@ TEST_F(BlockTest, WritesAreStableAtOnceForADriverThatCannotFlush) {
   EXPECT_EQ(disk->flushes, 1);
 }
 
-TEST_F(BlockTest, GetIdGivesThePaddedName) {
+TEST_F(VirtioBlockTest, GetIdGivesThePaddedName) {
   start();
   std::memset(dma.at(kData), 0xff, 32);
   EXPECT_EQ(request(kGetId, 0, 20), kOk);
@@ -327,7 +326,7 @@ TEST_F(BlockTest, GetIdGivesThePaddedName) {
   EXPECT_EQ(used_length, 20u) << "the status lies after a gap";
 }
 
-TEST_F(BlockTest, WriteZeroesClearsItsRange) {
+TEST_F(VirtioBlockTest, WriteZeroesClearsItsRange) {
   start();
   EXPECT_EQ(clear_request(kWriteZeroes, 10, 2, 0), kOk);
   EXPECT_EQ(disk->bytes[10 * 512 - 1], 9);
@@ -339,7 +338,7 @@ TEST_F(BlockTest, WriteZeroesClearsItsRange) {
   EXPECT_EQ(disk->unmaps, 1);
 }
 
-TEST_F(BlockTest, DiscardTakesSeveralRanges) {
+TEST_F(VirtioBlockTest, DiscardTakesSeveralRanges) {
   start();
   for (uint32_t i = 0; i < 3; ++i) {
     dma.put<uint64_t>(kData + 16 * i, 10 * i);
@@ -351,14 +350,14 @@ TEST_F(BlockTest, DiscardTakesSeveralRanges) {
   EXPECT_EQ(disk->bytes[11 * 512], 11);
 }
 
-TEST_F(BlockTest, UnknownFlagsOfARangeAreUnsupported) {
+TEST_F(VirtioBlockTest, UnknownFlagsOfARangeAreUnsupported) {
   start();
   EXPECT_EQ(clear_request(kWriteZeroes, 0, 1, 2), kUnsupported);
   EXPECT_EQ(clear_request(kDiscard, 0, 1, 1), kUnsupported) << "unmap means nothing for a discard";
   EXPECT_EQ(disk->bytes[512], 1);
 }
 
-TEST_F(BlockTest, BadRangesAreIoErrors) {
+TEST_F(VirtioBlockTest, BadRangesAreIoErrors) {
   start();
   EXPECT_EQ(clear_request(kDiscard, kSectors - 1, 2, 0), kIoError);
   EXPECT_EQ(clear_request(kDiscard, ~uint64_t{0}, 1, 0), kIoError);
@@ -370,13 +369,13 @@ TEST_F(BlockTest, BadRangesAreIoErrors) {
 
 // --- Time ---------------------------------------------------------------------------------------
 
-TEST_F(BlockTest, WithoutLatencyTheClockIsNotUsed) {
+TEST_F(VirtioBlockTest, WithoutLatencyTheClockIsNotUsed) {
   start();
   EXPECT_EQ(request(kIn, 0, 512), kOk);
   EXPECT_EQ(clock.pending(), 0u);
 }
 
-TEST_F(DelayedBlockTest, RequestCompletesAtItsDeadlineAndNotBefore) {
+TEST_F(VirtioBlockDelayTest, RequestCompletesAtItsDeadlineAndNotBefore) {
   start();
   clock.advance_to(500);
   submit(kIn, 5, 512);
@@ -391,7 +390,7 @@ TEST_F(DelayedBlockTest, RequestCompletesAtItsDeadlineAndNotBefore) {
   EXPECT_TRUE(line);
 }
 
-TEST_F(DelayedBlockTest, RequestsCompleteInTheirOrderEachAtItsTime) {
+TEST_F(VirtioBlockDelayTest, RequestsCompleteInTheirOrderEachAtItsTime) {
   start();
   std::vector<uint16_t> heads;
   for (uint64_t i = 0; i < 3; ++i) {
@@ -411,7 +410,7 @@ TEST_F(DelayedBlockTest, RequestsCompleteInTheirOrderEachAtItsTime) {
   }
 }
 
-TEST_F(DelayedBlockTest, ResetDropsWhatWasInFlight) {
+TEST_F(VirtioBlockDelayTest, ResetDropsWhatWasInFlight) {
   start();
   submit(kIn, 5, 512);
   clock.advance_to(kLatency / 2);
@@ -427,7 +426,7 @@ TEST_F(DelayedBlockTest, ResetDropsWhatWasInFlight) {
   EXPECT_TRUE(driver.take_used(0).has_value());
 }
 
-TEST_F(DelayedBlockTest, RequestOfANewLifeBeforeTheOldDeadlineKeepsItsOwn) {
+TEST_F(VirtioBlockDelayTest, RequestOfANewLifeBeforeTheOldDeadlineKeepsItsOwn) {
   start();
   submit(kIn, 5, 512);
   clock.advance_to(kLatency / 2);
@@ -440,7 +439,7 @@ TEST_F(DelayedBlockTest, RequestOfANewLifeBeforeTheOldDeadlineKeepsItsOwn) {
   EXPECT_EQ(dma.get<uint8_t>(kData), 6);
 }
 
-TEST_F(DelayedBlockTest, StoppingTheQueueDropsWhatWasInFlight) {
+TEST_F(VirtioBlockDelayTest, StoppingTheQueueDropsWhatWasInFlight) {
   start();
   submit(kIn, 5, 512);
   driver.set(kQueueSel, 0);
@@ -449,7 +448,7 @@ TEST_F(DelayedBlockTest, StoppingTheQueueDropsWhatWasInFlight) {
   EXPECT_EQ(dma.get<uint8_t>(kData), 0);
 }
 
-TEST_F(DelayedBlockTest, ChainThatWasRuinedInFlightNeedsReset) {
+TEST_F(VirtioBlockDelayTest, ChainThatWasRuinedInFlightNeedsReset) {
   start();
   submit(kIn, 5, 512);
   driver.put_desc(0, 1, {0, 512, kWrite | kNext, 2});
@@ -458,7 +457,7 @@ TEST_F(DelayedBlockTest, ChainThatWasRuinedInFlightNeedsReset) {
   EXPECT_EQ(mmio.failure(), QueueError::kBufferOutsideRam);
 }
 
-TEST_F(DelayedBlockTest, DeviceMayGoBeforeItsDeadline) {
+TEST_F(VirtioBlockDelayTest, DeviceMayGoBeforeItsDeadline) {
   {
     VirtioBlock other(dma, clock, std::make_unique<MemoryDisk>(false), {.latency_ns = kLatency});
     VirtioMmio other_mmio(&other, IrqLine());
@@ -472,7 +471,7 @@ TEST_F(DelayedBlockTest, DeviceMayGoBeforeItsDeadline) {
   clock.advance_to(2 * kLatency);
 }
 
-TEST_F(DelayedBlockTest, RequestInFlightSurvivesSaveAndLoad) {
+TEST_F(VirtioBlockDelayTest, RequestInFlightSurvivesSaveAndLoad) {
   start();
   submit(kIn, 5, 512);
   clock.advance_to(kLatency / 2);
@@ -493,7 +492,7 @@ TEST_F(DelayedBlockTest, RequestInFlightSurvivesSaveAndLoad) {
   EXPECT_EQ(dma.get<uint8_t>(kData), 5);
 }
 
-TEST_F(DelayedBlockTest, LoadedNonsenseIsSwitchedOff) {
+TEST_F(VirtioBlockDelayTest, LoadedNonsenseIsSwitchedOff) {
   start();
   submit(kIn, 5, 512);
   State state = save(mmio, block);
@@ -506,7 +505,7 @@ TEST_F(DelayedBlockTest, LoadedNonsenseIsSwitchedOff) {
 
 // --- Real disks ---------------------------------------------------------------------------------
 
-TEST(BlockFileTest, GuestWritesToACopyOnWriteDiskLeaveTheFileAlone) {
+TEST(VirtioBlockFileTest, GuestWritesToACopyOnWriteDiskLeaveTheFileAlone) {
   char path[] = "/tmp/rvx-block-XXXXXX";
   const int fd = mkstemp(path);
   ASSERT_GE(fd, 0);

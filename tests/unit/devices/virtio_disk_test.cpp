@@ -1,5 +1,4 @@
-// Tests of disk images: opening errors, locks, rounding, and that copy-on-write never touches the
-// file.
+// Tests of disk images: opening errors, locks, rounding, copy-on-write.
 #include "devices/virtio/disk.hpp"
 
 #include <fcntl.h>

@@ -1,5 +1,4 @@
-// Tests of the virtio-mmio transport: registers, feature negotiation, status, interrupts,
-// configuration space.
+// Tests of the virtio-mmio transport: registers, negotiation, status, interrupts, configuration.
 #include "devices/virtio/mmio.hpp"
 
 #include <gtest/gtest.h>

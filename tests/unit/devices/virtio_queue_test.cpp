@@ -1,5 +1,4 @@
-// Tests of split virtqueues: chains, indirect tables, notification suppression, and every malformed
-// ring.
+// Tests of split virtqueues: chains, notification suppression, and every malformed ring.
 #include "devices/virtio/queue.hpp"
 
 #include <gtest/gtest.h>
