@@ -41,6 +41,10 @@ struct FdtInput {
   unsigned pmp_regions = 16;
   unsigned pmp_granularity = 4;  // bytes
 
+  // riscv,event-to-mhpmcounters of a /pmu node: first event, last event, mask of counters, and so
+  // on. Empty = no node: the SBI then offers cycle and instret alone.
+  std::vector<uint32_t> pmu_events;
+
   // What is attached, in the order of the nodes; empty = all that the board has.
   std::vector<const BoardDevice*> devices;
   std::string stdout_path;  // empty = the board's UART
