@@ -29,6 +29,9 @@ struct DisasmStyle {
 };
 [[nodiscard]] std::string disassemble(uint32_t bits, const IsaConfig& config, const DisasmStyle& style = {});
 
+// The manual's name of a CSR, or "unknown_" and three hexadecimal digits.
+[[nodiscard]] std::string csr_name(unsigned number);
+
 [[nodiscard]] const char* x_name(unsigned index) noexcept;  // ABI name of an integer register
 [[nodiscard]] const char* f_name(unsigned index) noexcept;  // ABI name of a floating-point register
 
