@@ -28,7 +28,11 @@ bool is_acceptable(uint64_t offset, unsigned size) noexcept {
 }  // namespace
 
 Clint::Clint(unsigned harts, const Clock& clock, uint64_t ns_per_tick)
-    : clock_(clock), ns_per_tick_(ns_per_tick), harts_(harts), msip_(harts, 0), mtimecmp_(harts, kAllOnes) {}
+    : clock_(clock),
+      ns_per_tick_(ns_per_tick),
+      harts_(harts),
+      msip_(harts, 0),
+      mtimecmp_(harts, kAllOnes) {}
 
 // The aligned eight bytes around `offset`.
 uint64_t Clint::read_word_pair(uint64_t offset) const noexcept {

@@ -10,12 +10,12 @@
 
 namespace rvx {
 
-// The layout of SiFive's CLINT: msip at 0 (4 bytes for each hart), mtimecmp at 0x4000 (8 bytes for each
-// hart), mtime at 0xbff8. Accesses are 4 or 8 bytes and naturally aligned, all others fault; what no
-// hart owns reads as zero and ignores writes. The size of the range is the bus's matter.
+// The layout of SiFive's CLINT: msip at 0 (4 bytes for each hart), mtimecmp at 0x4000 (8 bytes for
+// each hart), mtime at 0xbff8. Accesses are 4 or 8 bytes and naturally aligned, all others fault;
+// what no hart owns reads as zero and ignores writes. The size of the range is the bus's matter.
 //
-// Guest writes must be serialised by the machine. mtime(), mtimecmp(), msip() and deadline_ns() may be
-// called by any thread at any time.
+// Guest writes must be serialised by the machine. mtime(), mtimecmp(), msip() and deadline_ns() may
+// be called by any thread at any time.
 class Clint final : public Device {
  public:
   // `ns_per_tick`: nanoseconds of machine time in one tick of mtime.
@@ -36,8 +36,8 @@ class Clint final : public Device {
   // already, all ones when it is too far away to be said.
   [[nodiscard]] uint64_t deadline_ns(uint64_t ticks) const noexcept;
 
-  // Called after each guest write that may have changed what is pending for `hart`. A write to mtime
-  // calls it for every hart.
+  // Called after each guest write that may have changed what is pending for `hart`. A write to
+  // mtime calls it for every hart.
   std::function<void(unsigned hart)> on_change;
 
   template <class V>

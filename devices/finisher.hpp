@@ -9,9 +9,9 @@
 
 namespace rvx {
 
-// A 16- or 32-bit store to offset 0 acts by its low half: 0x5555 pass, 0x3333 fail, 0x7777 reset. The
-// upper half is the code. Every other value is ignored. Reads return 0, because syscon drivers read
-// before they write. Other widths fault, as in QEMU.
+// A 16- or 32-bit store to offset 0 acts by its low half: 0x5555 pass, 0x3333 fail, 0x7777 reset.
+// The upper half is the code. Every other value is ignored. Reads return 0, because syscon drivers
+// read before they write. Other widths fault, as in QEMU.
 class Finisher final : public Device {
  public:
   enum class Kind { kPass, kFail, kReset };

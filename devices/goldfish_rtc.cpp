@@ -84,10 +84,11 @@ bool GoldfishRtc::write(uint64_t offset, unsigned size, uint64_t value) noexcept
 
 // Raise the alarm if it is due, or see to it that the clock calls in time.
 //
-// A call cannot be taken back, so a guest that keeps moving its alarm must not cause one call for each
-// write. The clock is asked for now plus the largest power of two that is not beyond the alarm; when
-// the call comes early, we ask again. Each call that is open then has a smaller exponent than the one
-// before, which bounds their number by 64 above kShortWaitNs and by kShortWaitNs below.
+// A call cannot be taken back, so a guest that keeps moving its alarm must not cause one call for
+// each write. The clock is asked for now plus the largest power of two that is not beyond the
+// alarm; when the call comes early, we ask again. Each call that is open then has a smaller
+// exponent than the one before, which bounds their number by 64 above kShortWaitNs and by
+// kShortWaitNs below.
 void GoldfishRtc::check_alarm() noexcept {
   if (!alarm_set_) return;
   const uint64_t now = time();
@@ -101,7 +102,8 @@ void GoldfishRtc::check_alarm() noexcept {
   const uint64_t machine_now = clock_.now_ns();
   const uint64_t step = wait < kShortWaitNs ? wait : std::bit_floor(wait);
   if (step > ~uint64_t{0} - machine_now) return;  // centuries away
-  if (!calls_.empty() && (calls_.back() <= machine_now || calls_.back() - machine_now <= wait)) return;
+  if (!calls_.empty() && (calls_.back() <= machine_now || calls_.back() - machine_now <= wait))
+    return;
   calls_.push_back(machine_now + step);
   clock_.call_at(machine_now + step, [this, generation = generation_] {
     if (generation == generation_) call_arrived();

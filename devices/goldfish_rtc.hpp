@@ -9,9 +9,9 @@
 
 namespace rvx {
 
-// The RTC of "Goldfish Virtual Hardware". 32-bit aligned accesses only; unknown registers read zero.
-// Reading TIME_LOW latches what TIME_HIGH reads next; writing ALARM_LOW sets the alarm, so ALARM_HIGH
-// comes first. Calls must be serialised by the machine.
+// The RTC of "Goldfish Virtual Hardware". 32-bit aligned accesses only; unknown registers read
+// zero. Reading TIME_LOW latches what TIME_HIGH reads next; writing ALARM_LOW sets the alarm, so
+// ALARM_HIGH comes first. Calls must be serialised by the machine.
 class GoldfishRtc final : public Device {
  public:
   // The clock may hold actions that refer to this object for as long as it lives.

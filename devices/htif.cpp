@@ -17,9 +17,9 @@ constexpr uint8_t kConsoleRead = 0;
 constexpr uint8_t kConsoleWrite = 1;
 
 constexpr uint64_t kPayloadMask = 0xffff'ffff'ffff;
-constexpr uint64_t kNegative = 0xffff;         // upper 16 bits of a sign-extended exit code
+constexpr uint64_t kNegative = 0xffff;  // upper 16 bits of a sign-extended exit code
 constexpr size_t kIdentityBytes = 64;
-constexpr size_t kMaxReplies = 64;             // a guest that never looks at fromhost loses the rest
+constexpr size_t kMaxReplies = 64;  // a guest that never looks at fromhost loses the rest
 constexpr uint32_t kMaxConsoleReads = 4096;
 
 // What a device answers to identify: itself with `what` 255, else the name of a command.
@@ -75,7 +75,8 @@ void Htif::poll() noexcept {
       return;
     }
     const bool was_full = input_.room() == 0;
-    carry_out({static_cast<uint8_t>(word >> 56), static_cast<uint8_t>(word >> 48), word & kPayloadMask});
+    carry_out(
+        {static_cast<uint8_t>(word >> 56), static_cast<uint8_t>(word >> 48), word & kPayloadMask});
     if (was_full && input_.room() > 0 && on_room) on_room();
   }
   deliver();

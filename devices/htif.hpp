@@ -26,8 +26,8 @@ struct HtifOptions {
 // Calls must be serialised by the machine.
 class Htif final : public CharReceiver {
  public:
-  // `code`: payload >> 1 of the exit command, or the argument of the system call exit. A tohost whose
-  // upper 16 bits are all ones is a sign-extended negative code.
+  // `code`: payload >> 1 of the exit command, or the argument of the system call exit. A tohost
+  // whose upper 16 bits are all ones is a sign-extended negative code.
   using ExitCallback = std::function<void(uint64_t code)>;
 
   // `tohost`, `fromhost`: guest physical addresses. Without fromhost no replies are sent.

@@ -47,7 +47,7 @@ static_assert(sizeof(GuestStatus) == 128);
 // The console always looks like a terminal, wherever its bytes really go: a program then behaves
 // the same whether or not the host redirects its output.
 struct stat console_status() noexcept {
-  struct stat status{};
+  struct stat status {};
   status.st_mode = S_IFCHR | 0620;
   status.st_nlink = 1;
   status.st_rdev = 0x8800;
@@ -122,7 +122,8 @@ bool HtifProxy::copy_out(uint64_t address, const void* bytes, uint64_t length) n
   return true;
 }
 
-// An absolute guest path from `length` bytes at `address`, relative to the open directory `directory`.
+// An absolute guest path from `length` bytes at `address`, relative to the open directory
+// `directory`.
 int64_t HtifProxy::read_path(uint64_t directory, uint64_t address, uint64_t length,
                              std::string& path) {
   if (length > kMaxPath) return -ENAMETOOLONG;
@@ -167,7 +168,7 @@ int64_t HtifProxy::put_status(uint64_t address, const struct stat& status) noexc
 int64_t HtifProxy::put_status_of(const std::string& path, bool follow, uint64_t address) {
   const Descriptor name(root_.open_name(path, follow));
   if (name.get() < 0) return name.get();
-  struct stat status{};
+  struct stat status {};
   if (::fstat(name.get(), &status) < 0) return -errno;
   return put_status(address, status);
 }
@@ -232,7 +233,8 @@ int64_t HtifProxy::sys_pread(const Arguments& a) {
   if (is_console(a[0])) return -ESPIPE;
   if (host_fd(a[0]) < 0) return -EBADF;
   uint8_t* to = memory_.map(a[1], a[2], true);
-  return to == nullptr ? -EFAULT : result(::pread(host_fd(a[0]), to, a[2], static_cast<off_t>(a[3])));
+  return to == nullptr ? -EFAULT
+                       : result(::pread(host_fd(a[0]), to, a[2], static_cast<off_t>(a[3])));
 }
 
 int64_t HtifProxy::sys_pwrite(const Arguments& a) {
@@ -276,8 +278,8 @@ int64_t HtifProxy::sys_fstatat(const Arguments& a) {
 }
 
 int64_t HtifProxy::sys_lstat(const Arguments& a) {
-  return sys_fstatat({static_cast<uint64_t>(kAtCurrentDirectory), a[0], a[1], a[2],
-                      kAtSymlinkNoFollow});
+  return sys_fstatat(
+      {static_cast<uint64_t>(kAtCurrentDirectory), a[0], a[1], a[2], kAtSymlinkNoFollow});
 }
 
 int64_t HtifProxy::sys_statx(const Arguments& a) {
@@ -289,8 +291,9 @@ int64_t HtifProxy::sys_statx(const Arguments& a) {
   const Descriptor name(of_descriptor ? -EBADF : root_.open_name(path, follow));
   const int fd = of_descriptor ? host_fd(a[0]) : name.get();
   if (fd < 0) return name.get();
-  struct statx status{};
-  if (::statx(fd, "", AT_EMPTY_PATH, static_cast<unsigned>(a[4]) & STATX_BASIC_STATS, &status) < 0) {
+  struct statx status {};
+  if (::statx(fd, "", AT_EMPTY_PATH, static_cast<unsigned>(a[4]) & STATX_BASIC_STATS, &status) <
+      0) {
     return -errno;
   }
   return copy_out(a[5], &status, sizeof status) ? 0 : -EFAULT;
@@ -301,8 +304,8 @@ int64_t HtifProxy::sys_faccessat(const Arguments& a) {
   if (const int64_t error = read_path(a[0], a[1], a[2], path); error != 0) return error;
   const Descriptor name(root_.open_name(path, true));
   if (name.get() < 0) return name.get();
-  return result(::faccessat(name.get(), "", static_cast<int>(a[3]) & (R_OK | W_OK | X_OK),
-                            AT_EMPTY_PATH));
+  return result(
+      ::faccessat(name.get(), "", static_cast<int>(a[3]) & (R_OK | W_OK | X_OK), AT_EMPTY_PATH));
 }
 
 int64_t HtifProxy::sys_readlinkat(const Arguments& a) {

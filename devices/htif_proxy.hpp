@@ -14,9 +14,9 @@ struct stat;
 
 namespace rvx {
 
-// Numbers, arguments and structures of RISC-V Linux, as Spike's front-end server has them: paths come
-// with their length in bytes including the NUL. Descriptors 0 to 2 are the console and cannot be
-// closed. Every guest address is checked for the exact length that the call uses.
+// Numbers, arguments and structures of RISC-V Linux, as Spike's front-end server has them: paths
+// come with their length in bytes including the NUL. Descriptors 0 to 2 are the console and cannot
+// be closed. Every guest address is checked for the exact length that the call uses.
 class HtifProxy {
  public:
   static constexpr unsigned kMaxFiles = 256;

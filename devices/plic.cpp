@@ -59,8 +59,8 @@ void Plic::set_level(unsigned source, bool level) noexcept {
   if ((claimed_[source / 32] & bit) == 0) update_contexts_of(source);
 }
 
-// The pending source enabled in `context` with the highest priority above `above_priority`, the lowest
-// id among equals; 0 for none.
+// The pending source enabled in `context` with the highest priority above `above_priority`, the
+// lowest id among equals; 0 for none.
 unsigned Plic::best(unsigned context, uint32_t above_priority) const noexcept {
   unsigned best_source = 0;
   uint32_t best_priority = above_priority;
@@ -100,7 +100,8 @@ uint32_t Plic::claim(unsigned context) noexcept {
   return source;
 }
 
-// A completion by a context for which the source is not enabled is ignored, as the specification says.
+// A completion by a context for which the source is not enabled is ignored, as the specification
+// says.
 void Plic::complete(unsigned context, uint32_t source) noexcept {
   if (!is_source(source) || !is_enabled(context, source)) return;
   claimed_[source / 32] &= ~(uint32_t{1} << source % 32);

@@ -1,4 +1,5 @@
-// The platform-level interrupt controller: device lines in, one external interrupt for each context out.
+// The platform-level interrupt controller: device lines in, one external interrupt for each context
+// out.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +10,9 @@
 
 namespace rvx {
 
-// SiFive's PLIC as the RISC-V PLIC specification describes it. Each hart has two contexts, 2 * hart for
-// M-mode and 2 * hart + 1 for S-mode. Registers are 32 bits wide; every other access faults, as in
-// QEMU. Reserved registers read zero and ignore writes.
+// SiFive's PLIC as the RISC-V PLIC specification describes it. Each hart has two contexts, 2 * hart
+// for M-mode and 2 * hart + 1 for S-mode. Registers are 32 bits wide; every other access faults, as
+// in QEMU. Reserved registers read zero and ignore writes.
 //
 // CHOICE: a source is pending exactly while its line is high and nobody has claimed it. A line that
 // falls before the claim takes its request along, where the specification would keep it; QEMU and
@@ -47,8 +48,8 @@ class Plic final : public Device {
     v("threshold", threshold_);
     v("enable", enable_);
   }
-  // Call after visit_state has loaded: drives the outputs. False when the state is of a machine with
-  // other sources or harts; then everything is as after reset.
+  // Call after visit_state has loaded: drives the outputs. False when the state is of a machine
+  // with other sources or harts; then everything is as after reset.
   [[nodiscard]] bool restored() noexcept;
 
  private:
@@ -76,11 +77,11 @@ class Plic final : public Device {
   const unsigned words_;  // 32-bit words in a set of sources; bit 0 of the first is no source
   Output output_;
 
-  std::vector<uint32_t> level_;      // lines that are high
-  std::vector<uint32_t> claimed_;    // sources between claim and completion
-  std::vector<uint32_t> priority_;   // by source
-  std::vector<uint32_t> threshold_;  // by context
-  std::vector<uint32_t> enable_;     // words_ for each context
+  std::vector<uint32_t> level_;        // lines that are high
+  std::vector<uint32_t> claimed_;      // sources between claim and completion
+  std::vector<uint32_t> priority_;     // by source
+  std::vector<uint32_t> threshold_;    // by context
+  std::vector<uint32_t> enable_;       // words_ for each context
   std::vector<uint8_t> output_level_;  // what each context was told last
 };
 

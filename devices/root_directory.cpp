@@ -70,7 +70,7 @@ int RootDirectory::open(const std::string& path, int flags, unsigned mode) const
   // Without O_NONBLOCK, opening a FIFO would wait for its other end.
   const int fd = resolve(path, (flags & kAllowedFlags) | O_NONBLOCK | O_NOCTTY, mode);
   if (fd < 0) return fd;
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) return fd;
   ::close(fd);
   return -EACCES;
@@ -95,8 +95,8 @@ int RootDirectory::rename(const std::string& from, const std::string& to) const 
   if (old_parent.get() < 0) return old_parent.get();
   const Descriptor new_parent(resolve(new_name.parent, O_PATH | O_DIRECTORY, 0));
   if (new_parent.get() < 0) return new_parent.get();
-  return result(::renameat(old_parent.get(), old_name.leaf.c_str(), new_parent.get(),
-                           new_name.leaf.c_str()));
+  return result(
+      ::renameat(old_parent.get(), old_name.leaf.c_str(), new_parent.get(), new_name.leaf.c_str()));
 }
 
 int RootDirectory::link(const std::string& from, const std::string& to) const noexcept {

@@ -209,7 +209,8 @@ Semihosting::Result Semihosting::seek(const Request&, const Words& words) {
       feature_positions_[words[0] - 1] = static_cast<uint8_t>(words[1]);
       return {0};
     case kFile:
-      if (::lseek(fds_[words[0] - 1], static_cast<off_t>(words[1]), SEEK_SET) < 0) return fail(errno);
+      if (::lseek(fds_[words[0] - 1], static_cast<off_t>(words[1]), SEEK_SET) < 0)
+        return fail(errno);
       return {0};
     default: return fail(ESPIPE);
   }
@@ -220,7 +221,7 @@ Semihosting::Result Semihosting::file_length(const Request&, const Words& words)
     case kFree: return fail(EBADF);
     case kFeatures: return {sizeof kFeatureFile};
     case kFile: {
-      struct stat status{};
+      struct stat status {};
       if (::fstat(fds_[words[0] - 1], &status) < 0) return fail(errno);
       return {static_cast<uint64_t>(status.st_size)};
     }

@@ -14,9 +14,9 @@
 namespace rvx {
 
 struct SemihostingOptions {
-  std::string root;             // host directory for the guest's files; empty: none
-  std::string command_line;     // for GET_CMDLINE
-  CharSink* errors = nullptr;   // stream opened as ":tt" for append; null: the console
+  std::string root;            // host directory for the guest's files; empty: none
+  std::string command_line;    // for GET_CMDLINE
+  CharSink* errors = nullptr;  // stream opened as ":tt" for append; null: the console
   // For HEAPINFO, guest virtual addresses; zero lets the program choose.
   uint64_t heap_base = 0, heap_limit = 0, stack_base = 0, stack_limit = 0;
 };
@@ -41,7 +41,8 @@ class Semihosting final : public CharReceiver {
    public:
     virtual ~Memory() = default;
     [[nodiscard]] virtual bool read(uint64_t address, void* bytes, size_t count) noexcept = 0;
-    [[nodiscard]] virtual bool write(uint64_t address, const void* bytes, size_t count) noexcept = 0;
+    [[nodiscard]] virtual bool write(uint64_t address, const void* bytes,
+                                     size_t count) noexcept = 0;
   };
 
   Semihosting(CharSink& console, const Clock& clock, SemihostingOptions options);

@@ -27,13 +27,13 @@ struct TerminalOptions {
 // lost where the reader is slow: a full buffer makes put() wait. After an error such as EPIPE all
 // output is dropped.
 //
-// Input from a terminal in raw mode goes to the target as typed, Ctrl-C and all, except for commands:
-// Ctrl-A x ends, Ctrl-A h helps, Ctrl-A Ctrl-A sends one Ctrl-A, Ctrl-A c is reserved, others do
-// nothing. They work also while the target takes no bytes. From anything else bytes pass unchanged,
-// and only as many are read as the target has room for.
+// Input from a terminal in raw mode goes to the target as typed, Ctrl-C and all, except for
+// commands: Ctrl-A x ends, Ctrl-A h helps, Ctrl-A Ctrl-A sends one Ctrl-A, Ctrl-A c is reserved,
+// others do nothing. They work also while the target takes no bytes. From anything else bytes pass
+// unchanged, and only as many are read as the target has room for.
 //
-// put(), flush() and wake() may be called by any thread; prepare_poll() and finish_poll() by one thread
-// at a time that may also call the target.
+// put(), flush() and wake() may be called by any thread; prepare_poll() and finish_poll() by one
+// thread at a time that may also call the target.
 class Terminal final : public CharSink, public PollSource {
  public:
   explicit Terminal(const TerminalOptions& options = {});

@@ -18,15 +18,15 @@ struct TerminalGuard::Watched {
 };
 
 const TerminalGuard::Watched TerminalGuard::kWatched[kSignals] = {
-    {SIGPIPE, Watched::kIgnore}, {SIGINT, Watched::kEnd},    {SIGTERM, Watched::kEnd},
-    {SIGHUP, Watched::kEnd},     {SIGQUIT, Watched::kEnd},   {SIGSEGV, Watched::kCrash},
-    {SIGBUS, Watched::kCrash},   {SIGILL, Watched::kCrash},  {SIGFPE, Watched::kCrash},
-    {SIGABRT, Watched::kCrash},  {SIGTSTP, Watched::kStop},  {SIGCONT, Watched::kContinue},
+    {SIGPIPE, Watched::kIgnore}, {SIGINT, Watched::kEnd},   {SIGTERM, Watched::kEnd},
+    {SIGHUP, Watched::kEnd},     {SIGQUIT, Watched::kEnd},  {SIGSEGV, Watched::kCrash},
+    {SIGBUS, Watched::kCrash},   {SIGILL, Watched::kCrash}, {SIGFPE, Watched::kCrash},
+    {SIGABRT, Watched::kCrash},  {SIGTSTP, Watched::kStop}, {SIGCONT, Watched::kContinue},
 };
 
 namespace {
 
-constexpr int kPatienceMs = 100;   // for a reader of our output, inside a signal handler
+constexpr int kPatienceMs = 100;       // for a reader of our output, inside a signal handler
 constexpr size_t kAtomicWrite = 4096;  // what a pipe that polls writable takes without blocking
 
 bool is_default(const struct sigaction& action) noexcept {
@@ -139,8 +139,8 @@ void TerminalGuard::uninstall(size_t index) noexcept {
   if (is_ours) (void)::sigaction(kWatched[index].signal, &previous_[index], nullptr);
 }
 
-// The end of the process: restore, then let the signal do what it did before us. It is blocked while
-// its handler runs, so the raised one is delivered on return.
+// The end of the process: restore, then let the signal do what it did before us. It is blocked
+// while its handler runs, so the raised one is delivered on return.
 void TerminalGuard::on_end(int signal) {
   const int saved_errno = errno;
   if (TerminalGuard* guard = active_.load()) {
@@ -162,7 +162,8 @@ void TerminalGuard::on_stop(int signal) {
     guard->write_out();
     guard->leave_raw();
   }
-  struct sigaction ours {}, stop {};
+  struct sigaction ours {
+  }, stop{};
   stop.sa_handler = SIG_DFL;
   (void)::sigaction(signal, &stop, &ours);
   (void)::raise(signal);
@@ -199,7 +200,8 @@ void TerminalGuard::on_exit() {
   }
 }
 
-// What fits into the output without waiting for long. A write in progress already carries the bytes.
+// What fits into the output without waiting for long. A write in progress already carries the
+// bytes.
 void TerminalGuard::write_out() noexcept {
   if (output_.writing.load()) return;
   size_t begin = output_.begin.load();
@@ -207,8 +209,8 @@ void TerminalGuard::write_out() noexcept {
   while (begin < end) {
     pollfd writable{output_.fd, POLLOUT, 0};
     if (::poll(&writable, 1, kPatienceMs) <= 0 || (writable.revents & POLLOUT) == 0) return;
-    const ssize_t count = ::write(output_.fd, output_.bytes.data() + begin,
-                                  std::min(end - begin, kAtomicWrite));
+    const ssize_t count =
+        ::write(output_.fd, output_.bytes.data() + begin, std::min(end - begin, kAtomicWrite));
     if (count <= 0) return;
     begin += static_cast<size_t>(count);
     output_.begin.store(begin);

@@ -24,9 +24,9 @@ struct PendingOutput {
 };
 
 // While it lives: SIGPIPE is ignored; signals that end or crash the process first write out what is
-// pending and restore the terminal, then take their former effect; SIGTSTP and SIGCONT leave raw mode
-// and enter it again; exit() restores, too. Signals that were ignored stay ignored, and a crash
-// handler that is already there stays in place.
+// pending and restore the terminal, then take their former effect; SIGTSTP and SIGCONT leave raw
+// mode and enter it again; exit() restores, too. Signals that were ignored stay ignored, and a
+// crash handler that is already there stays in place.
 //
 // Signal handlers need a static pointer to the guard, so one guard at a time holds the signals. A
 // second one controls its terminal's mode and nothing else.

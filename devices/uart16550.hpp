@@ -10,12 +10,13 @@
 
 namespace rvx {
 
-// Eight registers at offsets 0 to 7, as in the National Semiconductor NS16550A data sheet; what lies
-// beyond is an access fault. An access of 2, 4 or 8 bytes acts on the addressed register alone: its
-// low byte is stored, reads are zero-extended.
+// Eight registers at offsets 0 to 7, as in the National Semiconductor NS16550A data sheet; what
+// lies beyond is an access fault. An access of 2, 4 or 8 bytes acts on the addressed register
+// alone: its low byte is stored, reads are zero-extended.
 //
 // CHOICE: a character takes no time. The transmitter is therefore always empty, and received bytes
-// below the trigger level raise the character timeout at once instead of four character times later.
+// below the trigger level raise the character timeout at once instead of four character times
+// later.
 //
 // Calls must be serialised by the machine.
 class Uart16550 final : public Device, public CharReceiver {
@@ -27,8 +28,8 @@ class Uart16550 final : public Device, public CharReceiver {
   [[nodiscard]] bool read(uint64_t offset, unsigned size, uint64_t& value) noexcept override;
   [[nodiscard]] bool write(uint64_t offset, unsigned size, uint64_t value) noexcept override;
 
-  // Free places for received bytes. None in loop-back mode, where the wire from outside is cut: what
-  // is typed then waits outside.
+  // Free places for received bytes. None in loop-back mode, where the wire from outside is cut:
+  // what is typed then waits outside.
   [[nodiscard]] size_t room() const noexcept override;
   void receive(const uint8_t* bytes, size_t count) noexcept override;
 
@@ -50,8 +51,8 @@ class Uart16550 final : public Device, public CharReceiver {
     v("rx_head", rx_head_);
     v("rx_count", rx_count_);
   }
-  // Call after visit_state has loaded: drives the interrupt line. False when a field held a value that
-  // no guest could have caused (it has been bounded).
+  // Call after visit_state has loaded: drives the interrupt line. False when a field held a value
+  // that no guest could have caused (it has been bounded).
   [[nodiscard]] bool restored() noexcept;
 
  private:

@@ -25,10 +25,30 @@ constexpr uint64_t kEnd = kBase + 0x10000;
 constexpr uint64_t kCwd = static_cast<uint64_t>(-100);
 
 enum : uint64_t {
-  kGetcwd = 17, kFcntl = 25, kMkdirat = 34, kUnlinkat = 35, kLinkat = 37, kRenameat = 38,
-  kFtruncate = 46, kFaccessat = 48, kChdir = 49, kOpenat = 56, kClose = 57, kLseek = 62, kRead = 63,
-  kWrite = 64, kPread = 67, kPwrite = 68, kReadlinkat = 78, kFstatat = 79, kFstat = 80, kExit = 93,
-  kExitGroup = 94, kStatx = 291, kLstat = 1039, kGetmainvars = 2011,
+  kGetcwd = 17,
+  kFcntl = 25,
+  kMkdirat = 34,
+  kUnlinkat = 35,
+  kLinkat = 37,
+  kRenameat = 38,
+  kFtruncate = 46,
+  kFaccessat = 48,
+  kChdir = 49,
+  kOpenat = 56,
+  kClose = 57,
+  kLseek = 62,
+  kRead = 63,
+  kWrite = 64,
+  kPread = 67,
+  kPwrite = 68,
+  kReadlinkat = 78,
+  kFstatat = 79,
+  kFstat = 80,
+  kExit = 93,
+  kExitGroup = 94,
+  kStatx = 291,
+  kLstat = 1039,
+  kGetmainvars = 2011,
 };
 
 class HtifProxyTest : public ::testing::Test {
@@ -205,14 +225,20 @@ TEST_F(HtifProxyTest, CurrentDirectoryCanChangeBelowTheRootOnly) {
 TEST_F(HtifProxyTest, StatusHasTheLayoutOfGenericLinux) {
   tree.write("f", "12345");
   const int64_t fd = open("f");
-  struct stat host{};
+  struct stat host {};
   ASSERT_EQ(::stat((tree.root() + "/f").c_str(), &host), 0);
   const uint64_t length = put_name("f");
   for (int how = 0; how < 3; ++how) {
     std::fill_n(memory.bytes.begin() + (kBuffer - kBase), 136, 0xee);
-    if (how == 0) EXPECT_EQ(call(kFstat, fd, kBuffer), 0);
-    if (how == 1) EXPECT_EQ(call(kFstatat, kCwd, kName, length, kBuffer, 0), 0);
-    if (how == 2) EXPECT_EQ(call(kLstat, kName, length, kBuffer), 0);
+    if (how == 0) {
+      EXPECT_EQ(call(kFstat, fd, kBuffer), 0);
+    }
+    if (how == 1) {
+      EXPECT_EQ(call(kFstatat, kCwd, kName, length, kBuffer, 0), 0);
+    }
+    if (how == 2) {
+      EXPECT_EQ(call(kLstat, kName, length, kBuffer), 0);
+    }
     EXPECT_EQ(memory.word(kBuffer + 0), host.st_dev);
     EXPECT_EQ(memory.word(kBuffer + 8), host.st_ino);
     EXPECT_EQ(half(kBuffer + 16), host.st_mode);

@@ -157,8 +157,8 @@ TEST_F(HtifTest, IdentifyWritesNamesOfDevicesAndCommands) {
   const struct {
     uint64_t device, what;
     const char* name;
-  } cases[] = {{0, 255, "syscall_proxy"}, {0, 0, "syscall"}, {1, 255, "bcd"},
-               {1, 0, "read"},            {1, 1, "write"},   {2, 255, ""}};
+  } cases[] = {{0, 255, "syscall_proxy"}, {0, 0, "syscall"}, {1, 255, "bcd"}, {1, 0, "read"},
+               {1, 1, "write"},           {2, 255, ""}};
   for (const auto& c : cases) {
     memory.set_text(kBuffer, std::string(70, '#'));
     send(htif, c.device << 56 | uint64_t{255} << 48 | kBuffer << 8 | c.what);

@@ -1,4 +1,5 @@
-// Rules of semihosting: operations, parameter blocks of both widths, exit codes, files, bad addresses.
+// Rules of semihosting: operations, parameter blocks of both widths, exit codes, files, bad
+// addresses.
 #include "devices/semihosting.hpp"
 
 #include <gtest/gtest.h>
@@ -21,9 +22,30 @@ constexpr uint64_t kEnd = kBase + 0x10000;
 constexpr uint64_t kMinusOne = ~uint64_t{0};
 
 enum : uint64_t {
-  kOpen = 1, kClose, kWritec, kWrite0, kWrite, kRead, kReadc, kIserror, kIstty, kSeek, kFlen = 0xc,
-  kTmpnam, kRemove, kRename, kClock, kTime, kSystem, kErrno, kGetCmdline = 0x15, kHeapinfo,
-  kExit = 0x18, kExitExtended = 0x20, kElapsed = 0x30, kTickfreq,
+  kOpen = 1,
+  kClose,
+  kWritec,
+  kWrite0,
+  kWrite,
+  kRead,
+  kReadc,
+  kIserror,
+  kIstty,
+  kSeek,
+  kFlen = 0xc,
+  kTmpnam,
+  kRemove,
+  kRename,
+  kClock,
+  kTime,
+  kSystem,
+  kErrno,
+  kGetCmdline = 0x15,
+  kHeapinfo,
+  kExit = 0x18,
+  kExitExtended = 0x20,
+  kElapsed = 0x30,
+  kTickfreq,
 };
 
 // Guest virtual memory that is the fake RAM, unmapped elsewhere.
@@ -351,7 +373,8 @@ TEST_F(SemihostingTest, NumberOfHandlesIsLimited) {
 
 TEST_F(SemihostingTest, ConsoleHandlesSurviveLoadingAndFilesAreClosed) {
   tree.write("f", "");
-  const uint64_t out = open(":tt", 4), file = open("f", 0), features = open(":semihosting-features", 0);
+  const uint64_t out = open(":tt", 4), file = open("f", 0),
+                 features = open(":semihosting-features", 0);
   block(kRead, features, kBuffer, 2);
   type("in");
   fake::StateCopy state;

@@ -1,4 +1,5 @@
-// Rules of the terminal's restoration: every way to end or stop leaves the host's terminal as it was.
+// Rules of the terminal's restoration: every way to end or stop leaves the host's terminal as it
+// was.
 #include "devices/terminal_guard.hpp"
 
 #include <fcntl.h>
@@ -185,7 +186,8 @@ TEST_F(TerminalGuardTest, WriteInProgressIsNotRepeatedByTheHandler) {
 
 TEST_F(TerminalGuardTest, ReaderThatIsStuckDoesNotHoldUpTheEnd) {
   char filler[4096] = {};
-  while (::write(out[1], filler, sizeof filler) > 0) {}
+  while (::write(out[1], filler, sizeof filler) > 0) {
+  }
   const auto start = std::chrono::steady_clock::now();
   const int status = status_of([&] {
     ::fcntl(out[1], F_SETFL, 0);  // a blocking pipe

@@ -212,7 +212,8 @@ TEST_F(TerminalOutputTest, FullPipeIsPolledForAndWrittenLater) {
   Terminal terminal(options());
   EXPECT_FALSE(polls(terminal, out.writer()));
   const std::string filler(4096, 'f');
-  while (::write(out.writer(), filler.data(), filler.size()) > 0) {}
+  while (::write(out.writer(), filler.data(), filler.size()) > 0) {
+  }
   put(terminal, "late\n");
   EXPECT_TRUE(polls(terminal, out.writer()));
   const std::string before = out.take();
@@ -413,8 +414,9 @@ TEST_F(TerminalPtyTest, ControlATwiceSendsOne) {
 TEST_F(TerminalPtyTest, HelpGoesToMessagesAndOtherCommandsDoNothing) {
   type("\x01h");
   EXPECT_NE(err.take().find("Ctrl-A x"), std::string::npos);
-  type("\x01"
-       "c\x01q.");
+  type(
+      "\x01"
+      "c\x01q.");
   EXPECT_EQ(target.text, ".");
   EXPECT_EQ(err.take(), "");
   EXPECT_EQ(quits, 0);
