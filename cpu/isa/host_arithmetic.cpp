@@ -18,7 +18,7 @@ __attribute__((target("pclmul,sse4.1"))) Product multiply_pclmul(uint64_t a, uin
           static_cast<uint64_t>(_mm_extract_epi64(product, 1))};
 }
 
-Product multiply_portable(uint64_t a, uint64_t b) noexcept {
+constexpr Product multiply_portable(uint64_t a, uint64_t b) noexcept {
   Product product{(b & 1) != 0 ? a : 0, 0};
   for (int i = 1; i < 64; ++i) {
     if ((b >> i & 1) == 0) continue;
@@ -27,6 +27,13 @@ Product multiply_portable(uint64_t a, uint64_t b) noexcept {
   }
   return product;
 }
+
+// Hosts without PCLMULQDQ are rare, so this is checked here: (x^63 + 1)(x + 1), and a square, which
+// spreads the bits.
+static_assert(multiply_portable(uint64_t{1} << 63 | 1, 3).low == (uint64_t{1} << 63 | 3));
+static_assert(multiply_portable(uint64_t{1} << 63 | 1, 3).high == 1);
+static_assert(multiply_portable(0xffffffff, 0xffffffff).low == 0x5555555555555555);
+static_assert(multiply_portable(~uint64_t{0}, ~uint64_t{0}).high == 0x5555555555555555);
 
 // The x86-64 level that rvx is built for does not include PCLMULQDQ.
 Product multiply(uint64_t a, uint64_t b) noexcept {
