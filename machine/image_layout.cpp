@@ -28,6 +28,9 @@ class Room {
   explicit Room(PhysRange ram) : ram_(ram) {}
 
   void take(PhysRange range) { taken_.push_back(range); }
+  void take(const std::vector<PhysRange>& ranges) {
+    taken_.insert(taken_.end(), ranges.begin(), ranges.end());
+  }
 
   [[nodiscard]] bool is_free(uint64_t base, uint64_t size) const {
     const uint64_t offset = base - ram_.base;
@@ -64,6 +67,18 @@ class Room {
   std::vector<PhysRange> taken_;
 };
 
+// A program may have its stack at the end of RAM and leave everything before that free.
+std::vector<PhysRange> parts_or_all(const std::vector<PhysRange>& parts, PhysRange all) {
+  return parts.empty() ? std::vector<PhysRange>{all} : parts;
+}
+
+bool overlap(const std::vector<PhysRange>& a, const std::vector<PhysRange>& b) {
+  return std::any_of(a.begin(), a.end(), [&b](const PhysRange& one) {
+    return std::any_of(b.begin(), b.end(),
+                       [&one](const PhysRange& other) { return one.overlaps(other); });
+  });
+}
+
 struct Shortage {
   std::string name;
   uint64_t size = 0;  // bytes
@@ -87,15 +102,18 @@ std::optional<Layout> layout_in(const LayoutInput& in, uint64_t ram_size, Shorta
   if (!in.firmware.is_empty()) {
     shortage = {in.firmware_name, in.firmware.size};
     if (!room.is_free(in.firmware.base, in.firmware.size)) return std::nullopt;
-    room.take(in.firmware);
+    room.take(parts_or_all(in.firmware_parts, in.firmware));
   }
 
   if (!in.kernel_name.empty()) {
     shortage = {in.kernel_name, in.kernel_size};
     layout.kernel =
         in.kernel_fixed.is_empty() ? PhysRange{kernel_base(in), in.kernel_size} : in.kernel_fixed;
-    if (!room.is_free(layout.kernel.base, layout.kernel.size)) return std::nullopt;
-    room.take(layout.kernel);
+    const auto parts = parts_or_all(in.kernel_parts, layout.kernel);
+    for (const PhysRange& part : parts) {
+      if (!room.is_free(part.base, part.size)) return std::nullopt;
+    }
+    room.take(parts);
   }
 
   const uint64_t dtb_room = in.dtb_size + kDtbSpare;
@@ -129,7 +147,11 @@ std::optional<Layout> layout_in(const LayoutInput& in, uint64_t ram_size, Shorta
 
 // A kernel that stands where the firmware is: no amount of RAM helps.
 std::optional<Error> refuse_overlap(const LayoutInput& in) {
-  if (in.kernel_name.empty() || !in.kernel_fixed.overlaps(in.firmware)) return std::nullopt;
+  if (in.kernel_name.empty() || in.kernel_fixed.is_empty()) return std::nullopt;
+  if (!overlap(parts_or_all(in.kernel_parts, in.kernel_fixed),
+               parts_or_all(in.firmware_parts, in.firmware))) {
+    return std::nullopt;
+  }
   return unusable_error(
       fmt::format("{} loads at {}, where the firmware {} sits ({}); it looks like an M-mode "
                   "program; use --bios "

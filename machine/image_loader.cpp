@@ -101,6 +101,14 @@ class TreeSource {
   std::shared_ptr<const FileBytes> file_;
 };
 
+std::vector<PhysRange> parts_of(const Part& part) {
+  std::vector<PhysRange> parts;
+  if (part.placement) {
+    for (const PlacedSegment& segment : part.placement->segments) parts.push_back(segment.range);
+  }
+  return parts;
+}
+
 LayoutInput layout_input(const BootRequest& request, const Part& firmware, const Part& kernel,
                          const Initrd& initrd, PhysRange ram) {
   LayoutInput in;
@@ -108,11 +116,13 @@ LayoutInput layout_input(const BootRequest& request, const Part& firmware, const
   in.ram_size = ram.size;
   if (firmware.is_given()) {
     in.firmware_name = firmware.image->name();
+    in.firmware_parts = parts_of(firmware);
     in.firmware = firmware.placement ? firmware.placement->range
                                      : PhysRange{ram.base, firmware.image->memory_size()};
   }
   if (kernel.is_given()) {
     in.kernel_name = kernel.image->name();
+    in.kernel_parts = parts_of(kernel);
     in.kernel_size = kernel.image->memory_size();
     if (kernel.placement) {
       in.kernel_fixed = kernel.placement->range;

@@ -55,12 +55,14 @@ struct LayoutInput {
   const Board* board = &kBoards[0];
   uint64_t ram_size = 0;  // bytes
 
-  PhysRange firmware;  // empty = none; it does not move
+  PhysRange firmware;                     // empty = none; it does not move
+  std::vector<PhysRange> firmware_parts;  // what of it is taken; empty = all of it
   std::string firmware_name;
 
-  std::string kernel_name;   // empty = none
-  PhysRange kernel_fixed;    // an ELF file's place; empty = it can be put anywhere
-  uint64_t kernel_size = 0;  // bytes of RAM it needs
+  std::string kernel_name;              // empty = none
+  PhysRange kernel_fixed;               // an ELF file's place; empty = it can be put anywhere
+  std::vector<PhysRange> kernel_parts;  // what of kernel_fixed is taken; empty = all of it
+  uint64_t kernel_size = 0;             // bytes of RAM it needs
   std::optional<uint64_t> kernel_text_offset;  // from a Linux header
 
   uint64_t initrd_size = 0;  // bytes, 0 = none

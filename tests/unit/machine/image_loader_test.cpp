@@ -269,6 +269,16 @@ TEST(LayoutTest, ALittleRamStillHoldsAProgramAndItsDeviceTree) {
   expect_apart(in, plan(in));
 }
 
+TEST(LayoutTest, AProgramWithItsStackAtTheEndOfRamLeavesTheMiddleFree) {
+  LayoutInput in;
+  in.ram_size = 16 * kMiB;
+  in.kernel_name = "split.elf";
+  in.kernel_fixed = {kBase, 16 * kMiB};
+  in.kernel_parts = {{kBase, 0x2000}, {kBase + 15 * kMiB, kMiB}};
+  in.dtb_size = 5000;
+  EXPECT_EQ(plan(in).dtb.base, kBase + 14 * kMiB);
+}
+
 TEST(LayoutTest, AnMModeProgramUnderFirmwareIsToldSo) {
   LayoutInput in = linux_input(256 * kMiB);
   in.kernel_name = "kernel.elf";
