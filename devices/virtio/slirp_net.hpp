@@ -1,8 +1,7 @@
 // User networking through libslirp: a private network with the rights of the process.
 //
 // The guest sees 10.0.2.0/24 with the host at 10.0.2.2, DNS at 10.0.2.3, and gets 10.0.2.15 by
-// DHCP. Processes should ignore SIGPIPE, since libslirp writes to sockets that a peer may have
-// closed.
+// DHCP.
 #pragma once
 
 #include <cstdint>

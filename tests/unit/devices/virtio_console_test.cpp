@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fakes.hpp"
 #include "virtio_driver.hpp"
 
 namespace rvx::test {
@@ -11,13 +12,6 @@ namespace {
 constexpr uint64_t kRam = Driver::kFreeRam;
 
 struct VirtioConsoleTest : testing::Test {
-  struct Text final : CharSink {
-    void put(const uint8_t* bytes, size_t count) noexcept override {
-      text.append(reinterpret_cast<const char*>(bytes), count);
-    }
-    std::string text;
-  };
-
   void type(const std::string& text) {
     dma.watch();
     console.receive(reinterpret_cast<const uint8_t*>(text.data()), text.size());
@@ -28,7 +22,7 @@ struct VirtioConsoleTest : testing::Test {
   }
 
   FakeDma dma;
-  Text output;
+  fake::Console output;
   VirtioConsole console{dma, output};
   bool line = false;
   VirtioMmio mmio{&console, IrqLine([this](bool level) { line = level; })};
@@ -141,7 +135,7 @@ TEST_F(VirtioConsoleTest, EmergencyWriteWorksOnAnUnconfiguredDevice) {
 TEST_F(VirtioConsoleTest, WaitingInputSurvivesSaveAndLoad) {
   type("abc");
   const State state = save(mmio, console);
-  Text other_output;
+  fake::Console other_output;
   VirtioConsole other(dma, other_output);
   VirtioMmio other_mmio(&other, IrqLine());
   load(state, other_mmio, other);

@@ -1,19 +1,16 @@
-// A tiny virtio driver, guest memory, a clock and a state copier for the tests of virtio devices.
+// A tiny virtio driver, guest memory and a state copier for the tests of virtio devices.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <initializer_list>
 #include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "devices/device.hpp"
@@ -74,29 +71,6 @@ class FakeDma final : public DmaPort {
   uint8_t* bytes_;
   std::vector<uint8_t> shadow_;
   std::vector<bool> announced_;
-};
-
-class FakeClock final : public Clock {
- public:
-  uint64_t now_ns() const noexcept override { return now_; }
-  uint64_t epoch_seconds() const noexcept override { return 0; }
-  void call_at(uint64_t when_ns, std::function<void()> action) override {
-    actions_.emplace(when_ns, std::move(action));
-  }
-
-  void advance_to(uint64_t when_ns) {
-    while (!actions_.empty() && actions_.begin()->first <= when_ns) {
-      auto node = actions_.extract(actions_.begin());
-      now_ = std::max(now_, node.key());
-      node.mapped()();
-    }
-    now_ = when_ns;
-  }
-  [[nodiscard]] size_t pending() const { return actions_.size(); }
-
- private:
-  uint64_t now_ = 0;
-  std::multimap<uint64_t, std::function<void()>> actions_;
 };
 
 // --- Registers and rings ------------------------------------------------------------------------
