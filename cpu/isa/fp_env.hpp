@@ -1,5 +1,4 @@
-// The guest's rounding mode and accrued exceptions in the host's MXCSR, where they live while guest
-// code runs.
+// The guest's rounding mode and accrued exceptions, kept in the host's MXCSR while its code runs.
 //
 // Invariant between enter_guest_fp and leave_guest_fp: MXCSR masks every exception, flushes nothing
 // to zero, rounds as frm says (to nearest even when frm is RMM, which x86 lacks) and has as sticky
