@@ -18,7 +18,7 @@ using isa::Class;
 using isa::Op;
 
 constexpr unsigned kSlotShift = 4;
-constexpr size_t kLargestBlock = static_cast<size_t>(kMaxBlock) + 1 + kLinkSlots + 2;
+constexpr size_t kLargestBlock = static_cast<size_t>(kMaxBlock) + 2 + 2 * kLinkSlots;
 
 bool ends_block(Class c) {
   return c == Class::kBranch || c == Class::kJal || c == Class::kJalr || c == Class::kCsr || c == Class::kSystem;
@@ -49,10 +49,15 @@ CodeCache::CodeCache(PhysicalMemory& memory, size_t capacity_bytes) : memory_(me
   pages_ = static_cast<CodePage**>(reserve(pages_size_));
   scratch_.resize(kLargestBlock);
   memory_.on_code_write = [this](uint64_t address, uint64_t length) { drop(address, length); };
+  memory_.code_lines = [this](uint64_t address) -> const uint64_t* {
+    const CodePage* page = pages_[(address - memory_.ram().base()) >> kPageShift];
+    return page == nullptr ? nullptr : &page->lines;
+  };
 }
 
 CodeCache::~CodeCache() {
   memory_.on_code_write = nullptr;
+  memory_.code_lines = nullptr;
   for (CodePage* page : owned_) delete page;
   munmap(base_, capacity_ << kSlotShift);
   munmap(pages_, pages_size_);
@@ -77,11 +82,24 @@ struct CodeCache::Builder {
   uint64_t offset = 0;  // from block start, bytes
   unsigned count = 0;
 
+  // `page_offset`: of the instruction in its page, or kNoPage where local successors do not matter.
+  static constexpr uint64_t kNoPage = ~uint64_t{0};
+  Reach reach_of(const isa::Insn& insn, Class cls, uint64_t page_offset) const {
+    const bool has_target = cls == Class::kBranch || cls == Class::kJal;
+    if (has_target && (static_cast<unsigned>(insn.imm) & hart.s.misaligned_pc_bits)) return Reach::kMisaligned;
+    if (page_offset == kNoPage) return Reach::kAnywhere;
+    const uint64_t next = page_offset + insn.length;
+    const uint64_t target = page_offset + static_cast<uint64_t>(static_cast<int64_t>(insn.imm));
+    const bool is_local = (!has_target || target < kPageSize) && (cls == Class::kJal || next < kPageSize);
+    return is_local ? Reach::kPage : Reach::kAnywhere;
+  }
+
   void pseudo(Handler handler) { *out++ = {handler, 0, 0, 0, 0, kEndsBlock}; }
 
   // False: the instruction ends the block, and its link must follow.
-  bool put(const isa::Insn& insn, Handler handler) {
+  bool put(const isa::Insn& insn, uint64_t page_offset) {
     const isa::OpInfo& row = isa::info(insn.op);
+    const Handler handler = handler_for(insn.op, reach_of(insn, row.cls, page_offset));
     const bool ends = insn.op == Op::kIllegal || ends_block(row.cls);
     PreOp op{handler, insn.imm, insn.rd, insn.rs1, insn.rs2, insn.length};
     if (ends) op.length |= kEndsBlock;
@@ -101,15 +119,22 @@ struct CodeCache::Builder {
     return !ends;
   }
 
+  void put_link(const Link& contents) {
+    Link* link = new (static_cast<void*>(out)) Link(contents);
+    for (unsigned side = 0; side < 2; ++side) {
+      link->stub[side] = {pseudo_handlers().resolve[side], 0, 0, 0, 0, 0};
+      link->target[side] = &link->stub[side];
+    }
+    out += kLinkSlots;
+  }
+
   void link(const isa::Insn& insn) {
     Link link{};
     link.bits = insn.bits;
     link.op = static_cast<uint16_t>(insn.op);
     link.count = static_cast<uint8_t>(count);
     link.end = static_cast<uint8_t>(offset / 2);
-    std::memset(static_cast<void*>(out), 0, kLinkSlots * sizeof(PreOp));
-    std::memcpy(static_cast<void*>(out), &link, sizeof link);
-    out += kLinkSlots;
+    put_link(link);
   }
 };
 
@@ -153,10 +178,8 @@ const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
     b.pseudo(pseudo_handlers().guard);
     Link guard{};
     guard.page[0] = &second;
-    std::memset(static_cast<void*>(b.out), 0, kLinkSlots * sizeof(PreOp));
-    std::memcpy(static_cast<void*>(b.out), &guard, sizeof guard);
-    b.out += kLinkSlots;
-    if (b.put(insn, handler_for(insn.op, false))) b.pseudo(pseudo_handlers().end_cross);
+    b.put_link(guard);
+    if (b.put(insn, Builder::kNoPage)) b.pseudo(pseudo_handlers().end_cross);
     b.link(insn);
     second.lines |= line_bit(0);
     second.heads.push_back(first);
@@ -173,12 +196,7 @@ const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
         break;
       }
       insn = isa::decode(fetch(at), hart.config());
-      const Class cls = isa::info(insn.op).cls;
-      const uint64_t next = at + insn.length;
-      const uint64_t target = at + static_cast<uint64_t>(static_cast<int64_t>(insn.imm));
-      const bool has_target = cls == Class::kBranch || cls == Class::kJal;
-      const bool local = (!has_target || target < kPageSize) && (cls == Class::kJal || next < kPageSize);
-      if (!b.put(insn, handler_for(insn.op, local))) break;
+      if (!b.put(insn, at)) break;
     }
     b.link(insn);
   }
@@ -262,7 +280,7 @@ const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
     }
     if (!is_cacheable && b.count != 0) break;
     insn = isa::decode(bits, hart.config());
-    if (!b.put(insn, handler_for(insn.op, false))) {
+    if (!b.put(insn, Builder::kNoPage)) {
       b.link(insn);
       return scratch_.data();
     }

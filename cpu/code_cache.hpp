@@ -24,8 +24,8 @@ struct PreOp;
 
 // `pc` is the virtual address of the block's first instruction; `left` how many instructions may
 // still retire before the block's end must hand control back, less kMaxBlock. Both count from the
-// start of the block: a block adds its own length at its end.
-using Handler = void RVX_HANDLER_ABI (*)(HartState* s, const PreOp* op, uint64_t pc, int64_t left);
+// start of the block: a block adds its own length at its end. `tlb` is s->view.data.
+using Handler = void RVX_HANDLER_ABI (*)(HartState* s, const PreOp* op, uint64_t pc, int64_t left, const DataTlb* tlb);
 
 // A block's longest stretch in instructions: it is entered only with room for that many.
 inline constexpr int64_t kMaxBlock = 64;
@@ -46,15 +46,17 @@ inline constexpr uint8_t kEndsBlock = 0x80;  // in PreOp::length: a Link follows
 
 // Follows each op that ends a block. Where it goes next, once known.
 struct Link {
-  const PreOp* target[2];  // [0] branch taken or jump, [1] fall through; nullptr = not yet known
+  const PreOp* target[2];  // [0] branch taken or jump, [1] fall through; not yet known: the stub below
   CodePage* page[2];       // the page a target in another page must still be mapped to
   uint32_t bits;           // the encoding
   uint16_t op;             // isa::Op
   uint8_t count;           // instructions in the block
   uint8_t end;             // from block start to the next instruction after it, bytes / 2
+  uint64_t padding;
+  PreOp stub[2];           // pseudo-ops that look a successor up and enter it in target[]
 };
-inline constexpr unsigned kLinkSlots = 3;
-static_assert(sizeof(Link) <= kLinkSlots * sizeof(PreOp));
+inline constexpr unsigned kLinkSlots = 5;
+static_assert(sizeof(Link) == kLinkSlots * sizeof(PreOp));
 
 [[nodiscard]] inline Link& link_of(const PreOp* op) noexcept {
   return *reinterpret_cast<Link*>(const_cast<PreOp*>(op + 1));

@@ -71,6 +71,7 @@ struct CsrState {
 inline constexpr unsigned kSinkRegister = 32;
 
 struct InterpreterRun;
+struct PreOp;
 
 // What predecoded floating-point instructions without a rounding field have as imm: a reserved value.
 inline constexpr unsigned kNoRounding = 5;
@@ -93,6 +94,7 @@ struct HartState {
   uint64_t reservation = 0;       // physical address
   CsrState csr;
   InterpreterRun* run = nullptr;  // while the interpreter runs this hart
+  const PreOp* code_base = nullptr;  // the code cache's first op
 
   template <class V> void visit_state(V& v) {
     v("x", x);

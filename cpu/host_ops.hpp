@@ -21,16 +21,22 @@ enum class BodyStatus : uint8_t {
   kDevice,  // slow ops only: done, and a device or watched page was touched
 };
 
-// With kSlow = false nothing but the host TLB is used: what misses it leaves kMiss before any effect.
-// With kSlow = true every access goes through the memory port. A body has at most one access.
-template <bool kSlow>
-class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kSlow>> {
+// How memory is reached. A body has at most one access.
+enum class Memory : uint8_t {
+  kFast,   // the host TLB alone: what misses it leaves kMiss before any effect
+  kMixed,  // stores to pages that hold code too, outside the lines that do; otherwise kMiss
+  kSlow,   // every access through the memory port
+};
+
+template <Memory kMemory>
+class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>> {
  public:
   using Value = isa::HostArithmetic::Value;
   static constexpr unsigned kXlen = 64;
+  static constexpr bool kSlow = kMemory == Memory::kSlow;
 
-  HostOps(HartState* state, const PreOp* op, uint64_t block_pc, Hart* hart = nullptr) noexcept
-      : s(state), op_(op), pc_(block_pc), hart_(hart) {}
+  HostOps(HartState* state, const PreOp* op, uint64_t block_pc, const DataTlb* tlb, Hart* hart = nullptr) noexcept
+      : s(state), op_(op), pc_(block_pc), tlb_(tlb), hart_(hart) {}
 
   [[nodiscard]] Value x(unsigned n) const noexcept { return Value{s->x[n]}; }
   void set_x(unsigned n, Value v) noexcept { s->x[n] = bits(v); }
@@ -62,7 +68,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kSlow>> {
       if (!accept(hart_->port().load(va, sizeof(T), raw))) return;
       value = static_cast<T>(raw);
     } else {
-      const TlbEntry& e = tlb_slot(s->view.data->read, va);
+      const TlbEntry& e = tlb_slot(tlb_->read, va);
       if (((va + sizeof(T) - 1) & ~kPageMask) != e.tag) [[unlikely]] {
         status = BodyStatus::kMiss;
         return;
@@ -78,8 +84,17 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kSlow>> {
     const T value = static_cast<T>(bits(v));
     if constexpr (kSlow) {
       static_cast<void>(accept(hart_->port().store(va, sizeof(T), static_cast<uint64_t>(value))));
+    } else if constexpr (kMemory == Memory::kMixed) {
+      const MixedEntry& e = mixed_slot(tlb_->mixed, va);
+      const uint64_t last = va + sizeof(T) - 1;
+      const auto holds_code = [&](uint64_t at) { return ((*e.lines >> ((at & kPageMask) >> 6)) & 1) != 0; };
+      if ((last & ~kPageMask) != e.tag || holds_code(va) || holds_code(last)) {
+        status = BodyStatus::kMiss;
+        return;
+      }
+      std::memcpy(reinterpret_cast<void*>(va + e.addend), &value, sizeof(T));
     } else {
-      const TlbEntry& e = tlb_slot(s->view.data->write, va);
+      const TlbEntry& e = tlb_slot(tlb_->write, va);
       if (((va + sizeof(T) - 1) & ~kPageMask) != e.tag) [[unlikely]] {
         status = BodyStatus::kMiss;
         return;
@@ -208,7 +223,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kSlow>> {
       uint64_t physical = 0;
       return accept(hart_->port().atomic_address(va, sizeof(T), access, host, physical)) ? host : nullptr;
     } else {
-      const TlbEntry& e = tlb_slot(access == Access::kLoad ? s->view.data->read : s->view.data->write, va);
+      const TlbEntry& e = tlb_slot(access == Access::kLoad ? tlb_->read : tlb_->write, va);
       if ((va & ~kPageMask) != e.tag || va % sizeof(T) != 0) [[unlikely]] {
         status = BodyStatus::kMiss;
         return nullptr;
@@ -220,6 +235,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kSlow>> {
   HartState* s;
   const PreOp* op_;
   uint64_t pc_;
+  const DataTlb* tlb_;
   Hart* hart_;
 };
 

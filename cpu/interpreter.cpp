@@ -10,11 +10,11 @@
 #include "cpu/system.hpp"
 
 #if RVX_TAIL_CALLS
-#define RVX_CALL(handler_function, op_, pc_, left_) [[clang::musttail]] return handler_function(s, op_, pc_, left_)
-#define RVX_NEXT(op_, pc_, left_) [[clang::musttail]] return (op_)->handler(s, op_, pc_, left_)
+#define RVX_CALL(handler_function, op_, pc_, left_) [[clang::musttail]] return handler_function(s, op_, pc_, left_, tlb)
+#define RVX_NEXT(op_, pc_, left_) [[clang::musttail]] return (op_)->handler(s, op_, pc_, left_, tlb)
 #define RVX_LEAVE() return
 #else
-#define RVX_CALL(handler_function, op_, pc_, left_) return handler_function(s, op_, pc_, left_)
+#define RVX_CALL(handler_function, op_, pc_, left_) return handler_function(s, op_, pc_, left_, tlb)
 #define RVX_NEXT(op_, pc_, left_)    \
   do {                               \
     s->run->next_op = (op_);         \
@@ -28,7 +28,7 @@
     return;                      \
   } while (0)
 #endif
-#define RVX_ARGUMENTS [[maybe_unused]] HartState *s, [[maybe_unused]] const PreOp *op, [[maybe_unused]] uint64_t pc, [[maybe_unused]] int64_t left
+#define RVX_ARGUMENTS [[maybe_unused]] HartState *s, [[maybe_unused]] const PreOp *op, [[maybe_unused]] uint64_t pc, [[maybe_unused]] int64_t left, [[maybe_unused]] const DataTlb *tlb
 #define RVX_COLD [[gnu::noinline, gnu::cold]]
 
 namespace rvx {
@@ -122,7 +122,7 @@ inline const PreOp* known_block(const HartState* s, uint64_t pc) noexcept {
   const FetchEntry& e = fetch_slot(*s->view.fetch, pc);
   if (e.tag != (pc & ~kPageMask)) return nullptr;
   const uint32_t index = e.page->entry[(pc & kPageMask) >> 1];
-  return index != 0 ? s->run->code->at(index) : nullptr;
+  return index != 0 ? s->code_base + index : nullptr;
 }
 
 // Find or build the block at pc; nullptr when the engine's loop must deal with it.
@@ -147,12 +147,14 @@ RVX_COLD void RVX_HANDLER_ABI look_up(RVX_ARGUMENTS) {
   RVX_NEXT(next, pc, left);
 }
 
-// `op` is the block's last; go where link side kSide leads and remember it.
+// A link's stub, or a link whose target in another page is no longer mapped there: `op` is the stub,
+// pc is known. Go there and remember it.
 template <unsigned kSide>
 RVX_COLD void RVX_HANDLER_ABI resolve(RVX_ARGUMENTS) {
   const PreOp* next = find_block(s, pc);
   if (next == nullptr) RVX_CALL(leave_for_lookup, op, pc, left);
-  Link& link = link_of(op);
+  auto* stub = const_cast<PreOp*>(op);
+  Link& link = *reinterpret_cast<Link*>(reinterpret_cast<char*>(stub - kSide) - offsetof(Link, stub));
   link.target[kSide] = next;
   link.page[kSide] = fetch_slot(*s->view.fetch, pc).page;
   RVX_NEXT(next, pc, left);
@@ -163,14 +165,11 @@ template <unsigned kSide, bool kLocal>
 [[gnu::always_inline]] inline void RVX_HANDLER_ABI follow(RVX_ARGUMENTS) {
   const Link& link = link_of(op);
   if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, pc, left);
-  const PreOp* next = link.target[kSide];
-  if constexpr (kLocal) {
-    if (next == nullptr) [[unlikely]] RVX_CALL(resolve<kSide>, op, pc, left);
-  } else {
+  if constexpr (!kLocal) {
     const FetchEntry& e = fetch_slot(*s->view.fetch, pc);
-    if (e.tag != (pc & ~kPageMask) || e.page != link.page[kSide]) [[unlikely]] RVX_CALL(resolve<kSide>, op, pc, left);
+    if (e.tag != (pc & ~kPageMask) || e.page != link.page[kSide]) [[unlikely]] RVX_CALL(resolve<kSide>, &link.stub[kSide], pc, left);
   }
-  RVX_NEXT(next, pc, left);
+  RVX_NEXT(link.target[kSide], pc, left);
 }
 
 // --- instructions -------------------------------------------------------------------------------
@@ -186,7 +185,7 @@ RVX_COLD void RVX_HANDLER_ABI run_slow(RVX_ARGUMENTS) {
   sync(s, at, left);
   BodyStatus status;
   {
-    HostOps<true> o(s, op, pc, s->run->hart);
+    HostOps<Memory::kSlow> o(s, op, pc, tlb, s->run->hart);
     isa::Body<kOp>::exec(o, *op);
     status = o.status;
     if constexpr (kReadsRd<kOp>) s->x[0] = 0;
@@ -205,11 +204,27 @@ RVX_COLD void RVX_HANDLER_ABI run_slow(RVX_ARGUMENTS) {
   RVX_NEXT(op + 1, pc, left);
 }
 
+// A store that missed: to a page that holds code as well it still needs no more than a look at
+// which lines do.
 template <Op kOp>
-void RVX_HANDLER_ABI run_plain(RVX_ARGUMENTS) {
-  HostOps<false> o(s, op, pc);
+void RVX_HANDLER_ABI run_mixed(RVX_ARGUMENTS) {
+  HostOps<Memory::kMixed> o(s, op, pc, tlb);
   isa::Body<kOp>::exec(o, *op);
   if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(run_slow<kOp>, op, pc, left);
+  RVX_NEXT(op + 1, pc, left);
+}
+
+template <Op kOp>
+constexpr Handler kOnMiss = [] {
+  if constexpr (class_of(kOp) == Class::kStore || class_of(kOp) == Class::kFpStore) return run_mixed<kOp>;
+  else return run_slow<kOp>;
+}();
+
+template <Op kOp>
+void RVX_HANDLER_ABI run_plain(RVX_ARGUMENTS) {
+  HostOps<Memory::kFast> o(s, op, pc, tlb);
+  isa::Body<kOp>::exec(o, *op);
+  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kOp>, op, pc, left);
   if constexpr (kReadsRd<kOp>) s->x[0] = 0;
   RVX_NEXT(op + 1, pc, left);
 }
@@ -226,7 +241,7 @@ RVX_COLD void RVX_HANDLER_ABI run_fp_slow(RVX_ARGUMENTS) {
     set_exception(s, cause::kIllegalInstruction, s->run->hart->instruction_at(at.pc));
     RVX_LEAVE();
   }
-  HostOps<true> o(s, op, pc, s->run->hart);
+  HostOps<Memory::kSlow> o(s, op, pc, tlb, s->run->hart);
   isa::Body<kOp>::exec(o, *op);
   RVX_NEXT(op + 1, pc, left);
 }
@@ -238,10 +253,10 @@ void RVX_HANDLER_ABI run_fp(RVX_ARGUMENTS) {
   // Truncation to an integer has an instruction of its own on the host, whatever MXCSR says.
   if (format_of(kOp) == isa::Format::kXFm && (key & 7) == isa::fp::kRtz) key = kNoRounding;
   if (!((s->rounding_ok >> key) & 1)) [[unlikely]] RVX_CALL(run_fp_slow<kOp>, op, pc, left);
-  HostOps<false> o(s, op, pc);
+  HostOps<Memory::kFast> o(s, op, pc, tlb);
   isa::Body<kOp>::exec(o, *op);
   if constexpr (kIsAccess) {
-    if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(run_slow<kOp>, op, pc, left);
+    if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kOp>, op, pc, left);
   }
   RVX_NEXT(op + 1, pc, left);
 }
@@ -253,17 +268,32 @@ RVX_COLD void RVX_HANDLER_ABI misaligned_jump(RVX_ARGUMENTS) {
   RVX_LEAVE();
 }
 
+// A direct jump or branch with such a target: the builder gives these rows this handler.
+template <Op kOp>
+RVX_COLD void RVX_HANDLER_ABI run_misaligned(RVX_ARGUMENTS) {
+  bool taken = true;
+  if constexpr (class_of(kOp) == Class::kBranch) {
+    HostOps<Memory::kFast> o(s, op, pc, tlb);
+    isa::Body<kOp>::exec(o, *op);
+    taken = o.taken;
+  }
+  if (taken) {
+    sync(s, position_of(op, pc), left);
+    pc += static_cast<uint64_t>(static_cast<int64_t>(op->imm));
+    RVX_CALL(misaligned_jump, op, pc, left);
+  }
+  const Link& link = link_of(op);
+  pc += 2 * uint64_t{link.end};
+  left -= link.count;
+  RVX_CALL((follow<1, false>), op, pc, left);
+}
+
 template <Op kOp, bool kLocal>
 void RVX_HANDLER_ABI run_branch(RVX_ARGUMENTS) {
-  HostOps<false> o(s, op, pc);
+  HostOps<Memory::kFast> o(s, op, pc, tlb);
   isa::Body<kOp>::exec(o, *op);
   const Link& link = link_of(op);
   if (o.taken) {
-    if (o.target & s->misaligned_pc_bits) [[unlikely]] {
-      sync(s, position_of(op, pc), left);
-      pc = o.target;
-      RVX_CALL(misaligned_jump, op, pc, left);
-    }
     pc = o.target;
     left -= link.count;
     RVX_CALL((follow<0, kLocal>), op, pc, left);
@@ -275,12 +305,7 @@ void RVX_HANDLER_ABI run_branch(RVX_ARGUMENTS) {
 
 template <Op kOp, bool kLocal>
 void RVX_HANDLER_ABI run_jal(RVX_ARGUMENTS) {
-  if ((pc + static_cast<uint64_t>(static_cast<int64_t>(op->imm))) & s->misaligned_pc_bits) [[unlikely]] {
-    sync(s, position_of(op, pc), left);
-    pc += static_cast<uint64_t>(static_cast<int64_t>(op->imm));
-    RVX_CALL(misaligned_jump, op, pc, left);
-  }
-  HostOps<false> o(s, op, pc);
+  HostOps<Memory::kFast> o(s, op, pc, tlb);
   isa::Body<kOp>::exec(o, *op);
   pc = o.target;
   left -= link_of(op).count;
@@ -289,7 +314,7 @@ void RVX_HANDLER_ABI run_jal(RVX_ARGUMENTS) {
 
 template <Op kOp>
 void RVX_HANDLER_ABI run_jalr(RVX_ARGUMENTS) {
-  HostOps<false> o(s, op, pc);
+  HostOps<Memory::kFast> o(s, op, pc, tlb);
   isa::Body<kOp>::exec(o, *op);
   if (o.target & s->misaligned_pc_bits) [[unlikely]] {
     sync(s, position_of(op, pc), left);
@@ -320,6 +345,7 @@ void RVX_HANDLER_ABI run_system(RVX_ARGUMENTS) {
   }
   ++s->instret;
   left -= link.count;
+  tlb = s->view.data;
   pc = outcome.kind == SystemOutcome::Kind::kJump ? s->pc : next_pc;
   if (s->attention != 0) [[unlikely]] {
     s->pc = pc;
@@ -381,11 +407,18 @@ constexpr Handler handler_of() {
   else return run_plain<kOp>;
 }
 
-constexpr std::array<std::array<Handler, 2>, isa::kOpCount> make_handlers() {
-  std::array<std::array<Handler, 2>, isa::kOpCount> table{};
-  for (auto& row : table) row = {run_illegal, run_illegal};
+template <Op kOp>
+constexpr Handler misaligned_handler_of() {
+  if constexpr (class_of(kOp) == Class::kBranch || class_of(kOp) == Class::kJal) return run_misaligned<kOp>;
+  else return run_illegal;  // never asked for
+}
+
+// Indexed by Reach.
+constexpr std::array<std::array<Handler, 3>, isa::kOpCount> make_handlers() {
+  std::array<std::array<Handler, 3>, isa::kOpCount> table{};
+  for (auto& row : table) row = {run_illegal, run_illegal, run_illegal};
 #define INSN(name, pattern, format, ext, cls, lowering, section) \
-  table[static_cast<size_t>(Op::name)] = {handler_of<Op::name, false>(), handler_of<Op::name, true>()};
+  table[static_cast<size_t>(Op::name)] = {handler_of<Op::name, false>(), handler_of<Op::name, true>(), misaligned_handler_of<Op::name>()};
 #define RVC(name, pattern, format, ext, expansion, section)
 #include "cpu/isa/instructions.inc"
 #undef INSN
@@ -393,14 +426,14 @@ constexpr std::array<std::array<Handler, 2>, isa::kOpCount> make_handlers() {
   return table;
 }
 
-constexpr std::array<std::array<Handler, 2>, isa::kOpCount> kHandlers = make_handlers();
+constexpr std::array<std::array<Handler, 3>, isa::kOpCount> kHandlers = make_handlers();
 
 }  // namespace
 
-Handler handler_for(Op op, bool local) noexcept { return kHandlers[static_cast<size_t>(op)][local ? 1 : 0]; }
+Handler handler_for(Op op, Reach reach) noexcept { return kHandlers[static_cast<size_t>(op)][static_cast<size_t>(reach)]; }
 
 const PseudoHandlers& pseudo_handlers() noexcept {
-  static constexpr PseudoHandlers kPseudo{run_end<true>, run_end<false>, run_stop, run_dropped, run_guard};
+  static constexpr PseudoHandlers kPseudo{run_end<true>, run_end<false>, run_stop, run_dropped, run_guard, {resolve<0>, resolve<1>}};
   return kPseudo;
 }
 
@@ -412,13 +445,13 @@ namespace {
 void execute(HartState& state, const PreOp* op, uint64_t pc, int64_t left) noexcept {
   const uint32_t host_mxcsr = isa::fp::enter_guest_fp(static_cast<unsigned>(state.csr.frm), static_cast<unsigned>(state.csr.fflags));
 #if RVX_TAIL_CALLS
-  op->handler(&state, op, pc, left);
+  op->handler(&state, op, pc, left, state.view.data);
 #else
   InterpreterRun& run = *state.run;
   run.next_op = op;
   run.next_pc = pc;
   run.next_left = left;
-  while (run.next_op != nullptr) run.next_op->handler(&state, run.next_op, run.next_pc, run.next_left);
+  while (run.next_op != nullptr) run.next_op->handler(&state, run.next_op, run.next_pc, run.next_left, state.view.data);
 #endif
   state.csr.fflags = isa::fp::leave_guest_fp(host_mxcsr);
 }
@@ -436,6 +469,7 @@ void Interpreter::run(Hart& hart, uint64_t until) noexcept {
   state.hart = &hart;
   state.code = &code_;
   s.run = &state;
+  s.code_base = code_.at(0);
   while (true) {
     if (s.attention & attention::kInterrupt) {
       s.attention &= ~attention::kInterrupt;

@@ -42,9 +42,15 @@ class Interpreter final : public Engine {
   CommitLog* log_ = nullptr;
 };
 
-// The handler a predecoded instruction runs by. `local` says that every direct successor lies in
-// the same page. Used by the code cache's builder.
-[[nodiscard]] Handler handler_for(isa::Op op, bool local) noexcept;
+// Where the direct successors of an instruction lie.
+enum class Reach : uint8_t {
+  kAnywhere,
+  kPage,        // all in its own page
+  kMisaligned,  // the target is no address of an instruction (no C extension)
+};
+
+// The handler a predecoded instruction runs by. Used by the code cache's builder.
+[[nodiscard]] Handler handler_for(isa::Op op, Reach reach) noexcept;
 
 // Handlers of pseudo-ops.
 struct PseudoHandlers {
@@ -53,6 +59,7 @@ struct PseudoHandlers {
   Handler stop;        // scratch blocks: give control back
   Handler dropped;     // the block was forgotten: look its pc up again
   Handler guard;       // first op of an instruction over two pages: is the second still mapped there?
+  Handler resolve[2];  // stubs of a Link: look the successor up and remember it
 };
 [[nodiscard]] const PseudoHandlers& pseudo_handlers() noexcept;
 

@@ -28,9 +28,18 @@ struct FetchEntry {
   CodePage* page;  // its translated code
 };
 
+// A page that holds code beside data: writable line by line.
+struct MixedEntry {
+  uint64_t tag;
+  uint64_t addend;
+  const uint64_t* lines;  // bit n: the page's n-th 64-byte line holds translated code
+};
+inline constexpr unsigned kMixedTlbEntries = 16;
+
 struct DataTlb {
   std::array<TlbEntry, kDataTlbEntries> read;
   std::array<TlbEntry, kDataTlbEntries> write;
+  std::array<MixedEntry, kMixedTlbEntries> mixed;
 };
 
 struct FetchTlb {
@@ -45,6 +54,12 @@ struct HostTlbView {
 
 [[nodiscard]] inline TlbEntry& tlb_slot(std::array<TlbEntry, kDataTlbEntries>& table, uint64_t va) noexcept {
   return table[(va >> kPageShift) & (kDataTlbEntries - 1)];
+}
+[[nodiscard]] inline const TlbEntry& tlb_slot(const std::array<TlbEntry, kDataTlbEntries>& table, uint64_t va) noexcept {
+  return table[(va >> kPageShift) & (kDataTlbEntries - 1)];
+}
+[[nodiscard]] inline const MixedEntry& mixed_slot(const std::array<MixedEntry, kMixedTlbEntries>& table, uint64_t va) noexcept {
+  return table[(va >> kPageShift) & (kMixedTlbEntries - 1)];
 }
 [[nodiscard]] inline FetchEntry& fetch_slot(FetchTlb& table, uint64_t va) noexcept {
   return table.entry[(va >> kPageShift) & (kFetchTlbEntries - 1)];

@@ -46,11 +46,13 @@ struct MemoryPort::DataContext : ContextBase {
   void clear() noexcept {
     tlb.read.fill({kInvalidTag, 0});
     tlb.write.fill({kInvalidTag, 0});
+    tlb.mixed.fill({kInvalidTag, 0, nullptr});
     forget_leaves();
   }
   void drop(uint64_t va) noexcept {
     const uint64_t page = va & ~kPageMask;
     if (has_huge) return clear();
+    tlb.mixed.fill({kInvalidTag, 0, nullptr});
     if (may_hold_large(va)) {
       const uint64_t region = va >> kRegionShift;
       for (auto* table : {&tlb.read, &tlb.write})
@@ -162,7 +164,8 @@ void MemoryPort::fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Acces
   if (!pmp_.is_uniform(physical)) return;
   if (access == Access::kStore) {
     uint8_t& flags = memory_.flags(physical);
-    if (flags & (page_flag::kCode | page_flag::kWatched)) return;
+    if (flags & page_flag::kWatched) return;
+    if (flags & page_flag::kCode) return fill_mixed(va, physical, leaf_range);
     flags |= page_flag::kWritable;
   }
   auto& table = access == Access::kStore ? data_->tlb.write : data_->tlb.read;
@@ -171,6 +174,15 @@ void MemoryPort::fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Acces
   tlb_slot(table, page) = {page, host - page};
   data_->note_leaf(va, leaf_range);
   ++counters_.tlb_fills;
+}
+
+void MemoryPort::fill_mixed(uint64_t va, uint64_t physical, uint64_t leaf_range) noexcept {
+  const uint64_t* lines = memory_.code_lines ? memory_.code_lines(physical) : nullptr;
+  if (lines == nullptr) return;
+  const uint64_t page = va & ~kPageMask;
+  const auto host = reinterpret_cast<uint64_t>(memory_.ram().at(physical & ~kPageMask));
+  data_->tlb.mixed[(va >> kPageShift) & (kMixedTlbEntries - 1)] = {page, host - page, lines};
+  data_->note_leaf(va, leaf_range);
 }
 
 MemStatus MemoryPort::load_within_page(uint64_t va, unsigned size, uint64_t& value) noexcept {

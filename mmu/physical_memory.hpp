@@ -34,6 +34,9 @@ class PhysicalMemory final : public DmaPort {
 
   // Called before bytes of a kCode page change: physical address and length within one page.
   std::function<void(uint64_t address, uint64_t length)> on_code_write;
+  // The map of lines that hold code in the kCode page of `address` (see MixedEntry), or nullptr. The
+  // map stays where it is until every hart's TLB has been flushed.
+  std::function<const uint64_t*(uint64_t address)> code_lines;
   // Set by a store to a kWatched page; the machine looks and clears.
   bool watch_hit = false;
 
