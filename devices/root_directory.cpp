@@ -19,7 +19,7 @@ constexpr int kAllowedFlags =
 
 struct SplitPath {
   std::string parent;
-  std::string leaf;  // empty when the path names no entry of a directory
+  std::string leaf;  // empty for the root; the kernel refuses to change "." and ".."
 };
 
 SplitPath split(const std::string& path) {
@@ -28,7 +28,6 @@ SplitPath split(const std::string& path) {
   const size_t slash = path.rfind('/', end);
   const size_t start = slash == std::string::npos ? 0 : slash + 1;
   std::string leaf = path.substr(start, end + 1 - start);
-  if (leaf == "." || leaf == "..") leaf.clear();
   return {start == 0 ? "/" : path.substr(0, start), std::move(leaf)};
 }
 

@@ -164,6 +164,13 @@ TEST_F(SemihostingTest, StringThatEndsWithTheMemoryIsWrittenWhole) {
   EXPECT_EQ(console.text, "abcabcd");
 }
 
+TEST_F(SemihostingTest, StringMayEndWhereAccessEndsInsideAPage) {
+  ram.bytes.resize(0x10000 - 50);
+  ram.set_text(kEnd - 54, "abc");
+  EXPECT_EQ(plain(kWrite0, kEnd - 54).a0, 0u);
+  EXPECT_EQ(console.text, "abc");
+}
+
 TEST_F(SemihostingTest, EndlessStringsAreCut) {
   fake::Memory big(4 << 20);
   std::fill(big.bytes.begin(), big.bytes.end(), 'x');
