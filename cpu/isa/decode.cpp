@@ -31,6 +31,8 @@ struct Candidate {
   uint32_t mask;
   uint32_t match;
   Op row;
+  Op expansion;
+  Format format;
 };
 
 // Rows with more fixed bits come first: they are the special cases.
@@ -86,7 +88,7 @@ constexpr Buckets kBuckets = [] {
   for (const Op row : kBySpecificity) {
     const OpInfo& info = kTable[static_cast<size_t>(row)];
     for_buckets_of(info, [&](size_t b) {
-      buckets.candidates[end[b]++] = {info.mask, info.match, row};
+      buckets.candidates[end[b]++] = {info.mask, info.match, row, info.expansion, info.format};
     });
   }
   return buckets;
@@ -111,9 +113,8 @@ Insn decode(uint32_t bits, const IsaConfig& config) noexcept {
     const Candidate& candidate = kBuckets.candidates[i];
     if ((insn.bits & candidate.mask) != candidate.match) continue;
     if (!is_enabled(candidate.row, config)) continue;
-    const OpInfo& row = info(candidate.row);
-    if (!extract_operands(row.format, insn.bits, insn)) continue;
-    insn.op = row.expansion;
+    if (!extract_operands(candidate.format, insn.bits, insn)) continue;
+    insn.op = candidate.expansion;
     insn.row = candidate.row;
     return insn;
   }
