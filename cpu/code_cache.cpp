@@ -81,6 +81,29 @@ struct CodeCache::Builder {
   PreOp* out;
   uint64_t offset = 0;  // from block start, bytes
   unsigned count = 0;
+  Op unpaired = Op::kIllegal;  // the row of the op before, if it is not the second of a pair
+
+  // Forms that have a shorter body: li, mv.
+  static void simplify(isa::Insn& insn) {
+    if (insn.op == Op::addi && insn.rs1 == 0) {
+      insn.op = Op::lui;
+    } else if (insn.op == Op::add && insn.rs1 == 0) {
+      insn.op = Op::addi;
+      insn.rs1 = insn.rs2;
+      insn.imm = 0;
+    }
+  }
+
+  // Make one dispatch of the op before and `second`, which is about to be put.
+  void fuse(Op second, Reach reach) {
+    const Handler pair = unpaired == Op::kIllegal ? nullptr : pair_handler_for(unpaired, second, reach);
+    if (pair != nullptr) {
+      (out - 1)->handler = pair;
+      unpaired = Op::kIllegal;
+    } else {
+      unpaired = second;
+    }
+  }
 
   // `page_offset`: of the instruction in its page, or kNoPage where local successors do not matter.
   static constexpr uint64_t kNoPage = ~uint64_t{0};
@@ -97,9 +120,13 @@ struct CodeCache::Builder {
   void pseudo(Handler handler) { *out++ = {handler, 0, 0, 0, 0, kEndsBlock}; }
 
   // False: the instruction ends the block, and its link must follow.
-  bool put(const isa::Insn& insn, uint64_t page_offset) {
+  bool put(isa::Insn insn, uint64_t page_offset) {
+    simplify(insn);
     const isa::OpInfo& row = isa::info(insn.op);
-    const Handler handler = handler_for(insn.op, reach_of(insn, row.cls, page_offset));
+    const Reach reach = reach_of(insn, row.cls, page_offset);
+    const Handler handler = handler_for(insn.op, reach);
+    // Scratch blocks run unfused: they are for exact counts.
+    if (page_offset != kNoPage) fuse(insn.op, reach);
     const bool ends = insn.op == Op::kIllegal || ends_block(row.cls);
     PreOp op{handler, insn.imm, insn.rd, insn.rs1, insn.rs2, insn.length};
     if (ends) op.length |= kEndsBlock;

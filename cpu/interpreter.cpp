@@ -29,6 +29,7 @@
   } while (0)
 #endif
 #define RVX_ARGUMENTS [[maybe_unused]] HartState *s, [[maybe_unused]] const PreOp *op, [[maybe_unused]] uint64_t pc, [[maybe_unused]] int64_t left, [[maybe_unused]] const DataTlb *tlb
+#define RVX_INLINE [[gnu::always_inline]] inline
 #define RVX_COLD [[gnu::noinline, gnu::cold]]
 
 namespace rvx {
@@ -162,7 +163,7 @@ RVX_COLD void RVX_HANDLER_ABI resolve(RVX_ARGUMENTS) {
 
 // Continue at pc, the direct successor on side kSide of the block that `op` ended.
 template <unsigned kSide, bool kLocal>
-[[gnu::always_inline]] inline void RVX_HANDLER_ABI follow(RVX_ARGUMENTS) {
+RVX_INLINE void RVX_HANDLER_ABI follow(RVX_ARGUMENTS) {
   const Link& link = link_of(op);
   if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, pc, left);
   if constexpr (!kLocal) {
@@ -220,8 +221,9 @@ constexpr Handler kOnMiss = [] {
   else return run_slow<kOp>;
 }();
 
+// What a handler does, inlined into handlers of one instruction and of pairs.
 template <Op kOp>
-void RVX_HANDLER_ABI run_plain(RVX_ARGUMENTS) {
+RVX_INLINE void RVX_HANDLER_ABI step_plain(RVX_ARGUMENTS) {
   HostOps<Memory::kFast> o(s, op, pc, tlb);
   isa::Body<kOp>::exec(o, *op);
   if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kOp>, op, pc, left);
@@ -289,7 +291,7 @@ RVX_COLD void RVX_HANDLER_ABI run_misaligned(RVX_ARGUMENTS) {
 }
 
 template <Op kOp, bool kLocal>
-void RVX_HANDLER_ABI run_branch(RVX_ARGUMENTS) {
+RVX_INLINE void RVX_HANDLER_ABI step_branch(RVX_ARGUMENTS) {
   HostOps<Memory::kFast> o(s, op, pc, tlb);
   isa::Body<kOp>::exec(o, *op);
   const Link& link = link_of(op);
@@ -304,7 +306,7 @@ void RVX_HANDLER_ABI run_branch(RVX_ARGUMENTS) {
 }
 
 template <Op kOp, bool kLocal>
-void RVX_HANDLER_ABI run_jal(RVX_ARGUMENTS) {
+RVX_INLINE void RVX_HANDLER_ABI step_jal(RVX_ARGUMENTS) {
   HostOps<Memory::kFast> o(s, op, pc, tlb);
   isa::Body<kOp>::exec(o, *op);
   pc = o.target;
@@ -313,7 +315,7 @@ void RVX_HANDLER_ABI run_jal(RVX_ARGUMENTS) {
 }
 
 template <Op kOp>
-void RVX_HANDLER_ABI run_jalr(RVX_ARGUMENTS) {
+RVX_INLINE void RVX_HANDLER_ABI step_jalr(RVX_ARGUMENTS) {
   HostOps<Memory::kFast> o(s, op, pc, tlb);
   isa::Body<kOp>::exec(o, *op);
   if (o.target & s->misaligned_pc_bits) [[unlikely]] {
@@ -327,6 +329,35 @@ void RVX_HANDLER_ABI run_jalr(RVX_ARGUMENTS) {
   const PreOp* next = known_block(s, pc);
   if (next == nullptr) [[unlikely]] RVX_CALL(look_up, op, pc, left);
   RVX_NEXT(next, pc, left);
+}
+
+// One inlined step for each class that can stand in a pair.
+template <Op kOp, bool kLocal>
+RVX_INLINE void RVX_HANDLER_ABI step(RVX_ARGUMENTS) {
+  if constexpr (class_of(kOp) == Class::kBranch) {
+    RVX_CALL((step_branch<kOp, kLocal>), op, pc, left);
+  } else if constexpr (class_of(kOp) == Class::kJal) {
+    RVX_CALL((step_jal<kOp, kLocal>), op, pc, left);
+  } else if constexpr (class_of(kOp) == Class::kJalr) {
+    RVX_CALL(step_jalr<kOp>, op, pc, left);
+  } else {
+    RVX_CALL(step_plain<kOp>, op, pc, left);
+  }
+}
+
+template <Op kOp, bool kLocal>
+void RVX_HANDLER_ABI run_one(RVX_ARGUMENTS) {
+  RVX_CALL((step<kOp, kLocal>), op, pc, left);
+}
+
+// Two instructions for one dispatch. The second keeps its own op and handler, which a miss of the
+// first goes on with.
+template <Op kFirst, Op kSecond, bool kLocal>
+void RVX_HANDLER_ABI run_pair(RVX_ARGUMENTS) {
+  HostOps<Memory::kFast> o(s, op, pc, tlb);
+  isa::Body<kFirst>::exec(o, *op);
+  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kFirst>, op, pc, left);
+  RVX_CALL((step<kSecond, kLocal>), op + 1, pc, left);
 }
 
 // CSR and system instructions end their block; what they changed is seen by what follows.
@@ -399,12 +430,9 @@ template <Op kOp, bool kLocal>
 constexpr Handler handler_of() {
   constexpr Class kClass = class_of(kOp);
   if constexpr (kOp == Op::kIllegal) return run_illegal;
-  else if constexpr (kClass == Class::kBranch) return run_branch<kOp, kLocal>;
-  else if constexpr (kClass == Class::kJal) return run_jal<kOp, kLocal>;
-  else if constexpr (kClass == Class::kJalr) return run_jalr<kOp>;
   else if constexpr (kClass == Class::kCsr || kClass == Class::kSystem) return run_system;
   else if constexpr (kClass == Class::kFp || kClass == Class::kFpLoad || kClass == Class::kFpStore) return run_fp<kOp>;
-  else return run_plain<kOp>;
+  else return run_one<kOp, kLocal>;
 }
 
 template <Op kOp>
@@ -428,7 +456,46 @@ constexpr std::array<std::array<Handler, 3>, isa::kOpCount> make_handlers() {
 
 constexpr std::array<std::array<Handler, 3>, isa::kOpCount> kHandlers = make_handlers();
 
+// Pairs are made of every first with every second. They are what compiled code is mostly made of:
+// the most frequent rows of crunch, dhry and of a Linux boot.
+constexpr Op kFirsts[] = {Op::addi, Op::add, Op::addiw, Op::addw, Op::sub, Op::lui, Op::auipc, Op::slli, Op::srli,
+                          Op::srai, Op::andi, Op::and_, Op::or_, Op::xor_, Op::mul, Op::ld, Op::lw, Op::lwu, Op::lh,
+                          Op::lhu, Op::lbu, Op::sd, Op::sw, Op::sh, Op::sb};
+constexpr Op kEnders[] = {Op::beq, Op::bne, Op::blt, Op::bge, Op::bltu, Op::bgeu, Op::jal, Op::jalr};
+constexpr size_t kFirstCount = std::size(kFirsts);
+constexpr size_t kSecondCount = kFirstCount + std::size(kEnders);
+
+constexpr Op second_at(size_t index) { return index < kFirstCount ? kFirsts[index] : kEnders[index - kFirstCount]; }
+
+template <size_t kFirst, size_t... kSecond>
+constexpr void fill_pairs(std::array<std::array<Handler, 2>, kSecondCount>& row, std::index_sequence<kSecond...>) {
+  ((row[kSecond] = {run_pair<kFirsts[kFirst], second_at(kSecond), false>, run_pair<kFirsts[kFirst], second_at(kSecond), true>}), ...);
+}
+
+using PairTable = std::array<std::array<std::array<Handler, 2>, kSecondCount>, kFirstCount>;
+constexpr PairTable kPairs = []<size_t... kFirst>(std::index_sequence<kFirst...>) {
+  PairTable table{};
+  (fill_pairs<kFirst>(table[kFirst], std::make_index_sequence<kSecondCount>()), ...);
+  return table;
+}(std::make_index_sequence<kFirstCount>());
+
+// Place of each row among kFirsts and the seconds; kNone where it is not in pairs.
+constexpr uint8_t kNone = 255;
+constexpr std::array<uint8_t, isa::kOpCount> kPlaces = [] {
+  std::array<uint8_t, isa::kOpCount> places{};
+  places.fill(kNone);
+  for (size_t i = 0; i < kSecondCount; ++i) places[static_cast<size_t>(second_at(i))] = static_cast<uint8_t>(i);
+  return places;
+}();
+
 }  // namespace
+
+Handler pair_handler_for(Op first, Op second, Reach reach) noexcept {
+  const uint8_t a = kPlaces[static_cast<size_t>(first)];
+  const uint8_t b = kPlaces[static_cast<size_t>(second)];
+  if (a >= kFirstCount || b == kNone || reach == Reach::kMisaligned) return nullptr;
+  return kPairs[a][b][static_cast<size_t>(reach)];
+}
 
 Handler handler_for(Op op, Reach reach) noexcept { return kHandlers[static_cast<size_t>(op)][static_cast<size_t>(reach)]; }
 

@@ -1,4 +1,4 @@
-// Decoder and encoder: a table of buckets, made from the instruction table when this file is compiled.
+// Decoder and encoder: buckets of rows, made from the instruction table at compile time.
 #include "cpu/isa/decode.hpp"
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 namespace rvx::isa {
 namespace {
 
-// A bucket is a set of encodings that few rows share: quadrant and funct3 of compressed ones, opcode
-// and funct3 of the others, but funct7 in OP-FP, where funct3 is mostly a rounding mode.
+// A bucket is a set of encodings that few rows share: quadrant and funct3 of compressed ones,
+// opcode and funct3 of the others, but funct7 in OP-FP, where funct3 is mostly a rounding mode.
 constexpr uint32_t kOpFp = 0b10100;
 constexpr size_t kFirstWide = 3 * 8;
 constexpr size_t kFirstFp = kFirstWide + 32 * 8;
@@ -61,7 +61,8 @@ constexpr void for_buckets_of(const OpInfo& row, Visit visit) {
   }
   for (uint32_t value = 0; value < 8; ++value) {
     const uint32_t bits = value << std::countr_zero(funct3);
-    if (((row.match ^ bits) & row.mask & funct3) == 0) visit(bucket_of((row.match & ~funct3) | bits));
+    if (((row.match ^ bits) & row.mask & funct3) == 0)
+      visit(bucket_of((row.match & ~funct3) | bits));
   }
 }
 

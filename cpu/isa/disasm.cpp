@@ -12,12 +12,15 @@
 namespace rvx::isa {
 namespace {
 
+// clang-format off
 constexpr std::array<const char*, 32> kAbiX = {
-    "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
-    "a6",   "a7", "s2", "s3", "s4",  "s5",  "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+    "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
+    "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 constexpr std::array<const char*, 32> kAbiF = {
-    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0",  "fs1",  "fa0", "fa1", "fa2",  "fa3",  "fa4", "fa5",
-    "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
+    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7",
+    "fs0", "fs1", "fa0", "fa1", "fa2", "fa3", "fa4", "fa5",
+    "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7",
+    "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
 
 // Zfa, "Load-Immediate Instructions"; min depends on the format.
 constexpr std::array<const char*, 32> kFliConstants = {
@@ -25,6 +28,7 @@ constexpr std::array<const char*, 32> kFliConstants = {
     "0.25", "0.3125", "0.375", "0.4375", "0.5", "0.625", "0.75", "0.875",
     "1.0", "1.25", "1.5", "1.75", "2.0", "2.5", "3.0", "4.0",
     "8.0", "16.0", "128.0", "256.0", "32768.0", "65536.0", "inf", "nan"};
+// clang-format on
 
 // Another name for a row whose operands have certain values; the first that fits is printed.
 constexpr int32_t kAny = INT32_MIN;
@@ -68,10 +72,11 @@ constexpr Pseudo kPseudos[] = {
 
 const Pseudo* find_pseudo(const Insn& insn) {
   const auto fits = [](int32_t wanted, int32_t value) { return wanted == kAny || wanted == value; };
-  const auto* const it = std::find_if(std::begin(kPseudos), std::end(kPseudos), [&](const Pseudo& pseudo) {
-    return pseudo.row == insn.row && fits(pseudo.rd, insn.rd) && fits(pseudo.rs1, insn.rs1) &&
-           fits(pseudo.rs2, insn.rs2) && fits(pseudo.imm, insn.imm);
-  });
+  const auto* const it =
+      std::find_if(std::begin(kPseudos), std::end(kPseudos), [&](const Pseudo& pseudo) {
+        return pseudo.row == insn.row && fits(pseudo.rd, insn.rd) && fits(pseudo.rs1, insn.rs1) &&
+               fits(pseudo.rs2, insn.rs2) && fits(pseudo.imm, insn.imm);
+      });
   return it == std::end(kPseudos) ? nullptr : it;
 }
 
@@ -83,7 +88,8 @@ std::string hex(uint32_t value) {
 
 std::string pc_relative(int32_t offset, bool in_hex) {
   const auto distance = static_cast<uint32_t>(std::abs(offset));
-  return (offset < 0 ? "pc - " : "pc + ") + (in_hex ? "0x" + hex(distance) : std::to_string(distance));
+  return (offset < 0 ? "pc - " : "pc + ") +
+         (in_hex ? "0x" + hex(distance) : std::to_string(distance));
 }
 
 // The sets of a fence: iorw,iorw
@@ -99,8 +105,12 @@ std::string order(int32_t imm) {
 }
 
 std::string operand(std::string_view word, const Insn& insn, const DisasmStyle& style) {
-  const auto x = [&style](unsigned n) { return style.abi_names ? x_name(n) : "x" + std::to_string(n); };
-  const auto f = [&style](unsigned n) { return style.abi_names ? f_name(n) : "f" + std::to_string(n); };
+  const auto x = [&style](unsigned n) {
+    return style.abi_names ? x_name(n) : "x" + std::to_string(n);
+  };
+  const auto f = [&style](unsigned n) {
+    return style.abi_names ? f_name(n) : "f" + std::to_string(n);
+  };
   if (word == "rd") return x(insn.rd);
   if (word == "rs1") return x(insn.rs1);
   if (word == "rs2") return x(insn.rs2);
@@ -152,7 +162,8 @@ const char* f_name(unsigned index) noexcept { return kAbiF[index & 31]; }
 std::string csr_name(unsigned number) {
   switch (number) {
 #define CSR_NAME(number, name) \
-  case number: return #name;
+  case number:                 \
+    return #name;
 #define CSR_NAMES(first, last, name, index)
 #include "cpu/isa/csr_names.inc"
 #undef CSR_NAME
@@ -160,8 +171,9 @@ std::string csr_name(unsigned number) {
     default: break;
   }
 #define CSR_NAME(number, name)
-#define CSR_NAMES(first, last, name, index) \
-  if (number >= (first) && number <= (last)) return #name + std::to_string(number - (first) + (index));
+#define CSR_NAMES(first, last, name, index)  \
+  if (number >= (first) && number <= (last)) \
+    return #name + std::to_string(number - (first) + (index));
 #include "cpu/isa/csr_names.inc"
 #undef CSR_NAME
 #undef CSR_NAMES
@@ -174,7 +186,8 @@ std::string disassemble(uint32_t bits, const IsaConfig& config, const DisasmStyl
   if (insn.row == Op::kIllegal) return insn.length == 2 && insn.bits == 0 ? "c.unimp" : "unknown";
   const Pseudo* const pseudo = style.pseudo ? find_pseudo(insn) : nullptr;
   std::string text = pseudo != nullptr ? pseudo->name : mnemonic(insn);
-  const std::string_view syntax = pseudo != nullptr ? pseudo->syntax : info(info(insn.row).format).syntax;
+  const std::string_view syntax =
+      pseudo != nullptr ? pseudo->syntax : info(info(insn.row).format).syntax;
   if (syntax.empty()) return text;
   text.resize(std::max<size_t>(8, text.size() + 1), ' ');
   return text + operands(syntax, insn, style);

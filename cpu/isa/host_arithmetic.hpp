@@ -35,8 +35,8 @@ struct HostArithmetic {
     return {static_cast<uint64_t>(Uint128{a.raw} * b.raw >> 64)};
   }
 
-  // M, "Division Operations": nothing traps; division by zero gives -1 and the dividend, overflow the
-  // dividend and 0.
+  // M, "Division Operations": nothing traps; division by zero gives -1 and the dividend, overflow
+  // the dividend and 0.
   static constexpr Value div(Value a, Value b) noexcept { return from(divide(s(a), s(b))); }
   static constexpr Value divu(Value a, Value b) noexcept { return from(divide(a.raw, b.raw)); }
   static constexpr Value rem(Value a, Value b) noexcept { return from(remainder(s(a), s(b))); }
@@ -44,7 +44,9 @@ struct HostArithmetic {
   static constexpr Value divw(Value a, Value b) noexcept { return from(divide(s32(a), s32(b))); }
   static constexpr Value divuw(Value a, Value b) noexcept { return from(divide(u32(a), u32(b))); }
   static constexpr Value remw(Value a, Value b) noexcept { return from(remainder(s32(a), s32(b))); }
-  static constexpr Value remuw(Value a, Value b) noexcept { return from(remainder(u32(a), u32(b))); }
+  static constexpr Value remuw(Value a, Value b) noexcept {
+    return from(remainder(u32(a), u32(b)));
+  }
 
   static constexpr Value and_(Value a, Value b) noexcept { return {a.raw & b.raw}; }
   static constexpr Value or_(Value a, Value b) noexcept { return {a.raw | b.raw}; }
@@ -58,10 +60,18 @@ struct HostArithmetic {
   static constexpr Value shrw(Value a, Value n) noexcept { return from(u32(a) >> (n.raw & 31)); }
   static constexpr Value sarw(Value a, Value n) noexcept { return from(s32(a) >> (n.raw & 31)); }
 
-  static constexpr Value rotl(Value a, Value n) noexcept { return {std::rotl(a.raw, static_cast<int>(n.raw & 63))}; }
-  static constexpr Value rotr(Value a, Value n) noexcept { return {std::rotr(a.raw, static_cast<int>(n.raw & 63))}; }
-  static constexpr Value rolw(Value a, Value n) noexcept { return from(std::rotl(u32(a), static_cast<int>(n.raw & 31))); }
-  static constexpr Value rorw(Value a, Value n) noexcept { return from(std::rotr(u32(a), static_cast<int>(n.raw & 31))); }
+  static constexpr Value rotl(Value a, Value n) noexcept {
+    return {std::rotl(a.raw, static_cast<int>(n.raw & 63))};
+  }
+  static constexpr Value rotr(Value a, Value n) noexcept {
+    return {std::rotr(a.raw, static_cast<int>(n.raw & 63))};
+  }
+  static constexpr Value rolw(Value a, Value n) noexcept {
+    return from(std::rotl(u32(a), static_cast<int>(n.raw & 31)));
+  }
+  static constexpr Value rorw(Value a, Value n) noexcept {
+    return from(std::rotr(u32(a), static_cast<int>(n.raw & 31)));
+  }
 
   static constexpr Value sext8(Value a) noexcept { return from(static_cast<int8_t>(a.raw)); }
   static constexpr Value sext16(Value a) noexcept { return from(static_cast<int16_t>(a.raw)); }

@@ -123,10 +123,12 @@ class Parser {
     if (const Group* model = find(kModels, first)) {
       return base(model->parts) && names(text.substr(first.size()));
     }
-    if (text.starts_with("rv32")) return fail(quoted(whole_) + " is a 32-bit ISA; rvx has RV64 only");
+    if (text.starts_with("rv32"))
+      return fail(quoted(whole_) + " is a 32-bit ISA; rvx has RV64 only");
     if (contains(kNotImplemented, first)) return turn_on(first);
     if (!text.starts_with("rv64")) {
-      return fail("an ISA string begins with rv64, as rv64gc does; " + quoted(whole_) + " does not");
+      return fail("an ISA string begins with rv64, as rv64gc does; " + quoted(whole_) +
+                  " does not");
     }
     text.remove_prefix(4);
     if (!text.starts_with('i') && !text.starts_with('g')) {
@@ -143,7 +145,8 @@ class Parser {
         continue;
       }
       const std::string_view word = text.substr(0, text.find('_'));
-      const bool is_long = (word[0] == 'z' || word[0] == 's' || word[0] == 'x') && word != "s" && word != "su";
+      const bool is_long =
+          (word[0] == 'z' || word[0] == 's' || word[0] == 'x') && word != "s" && word != "su";
       const size_t size = is_long ? word.size() : letter_size(word);
       if (!turn_on(is_long ? word : word.substr(0, 1))) return false;
       text.remove_prefix(size);
@@ -166,8 +169,8 @@ class Parser {
   }
 
   static bool is_known(std::string_view name) {
-    return contains(kSpelling, name) || find(kGroups, name) != nullptr || contains(kAlwaysTrue, name) ||
-           contains(kNotImplemented, name);
+    return contains(kSpelling, name) || find(kGroups, name) != nullptr ||
+           contains(kAlwaysTrue, name) || contains(kNotImplemented, name);
   }
 
   static std::string_view known_part(std::string_view name) {
@@ -175,7 +178,8 @@ class Parser {
   }
 
   static Ext extension(std::string_view name) {
-    return static_cast<Ext>(std::find(kSpelling.begin(), kSpelling.end(), name) - kSpelling.begin());
+    return static_cast<Ext>(std::find(kSpelling.begin(), kSpelling.end(), name) -
+                            kSpelling.begin());
   }
 
   bool unknown(std::string_view name) {
@@ -187,7 +191,8 @@ class Parser {
   bool turn_on(std::string_view name) {
     const std::string_view known = known_part(name);
     if (contains(kNotImplemented, known)) {
-      return fail("rvx does not implement " + std::string(known) + ", which " + quoted(whole_) + " asks for");
+      return fail("rvx does not implement " + std::string(known) + ", which " + quoted(whole_) +
+                  " asks for");
     }
     if (contains(kSpelling, known)) {
       config_.set(extension(known));
@@ -207,8 +212,9 @@ class Parser {
       std::string& list = names(part) ? present : missing;
       (list += list.empty() ? "" : ", ") += part;
     });
-    return fail("rvx does not implement all of " + std::string(group.name) + " in " + quoted(whole_) +
-                ": it has " + (present.empty() ? "nothing" : present) + ", not " + missing);
+    return fail("rvx does not implement all of " + std::string(group.name) + " in " +
+                quoted(whole_) + ": it has " + (present.empty() ? "nothing" : present) + ", not " +
+                missing);
   }
 
   template <class Visit>
@@ -224,7 +230,8 @@ class Parser {
   bool property(std::string_view text) {
     const size_t equals = text.find('=');
     if (equals == std::string_view::npos) {
-      return fail("after a comma comes name=on or name=off, not " + quoted(text) + " as in " + quoted(whole_));
+      return fail("after a comma comes name=on or name=off, not " + quoted(text) + " as in " +
+                  quoted(whole_));
     }
     const std::string_view name = text.substr(0, equals);
     const std::string_view value = text.substr(equals + 1);
@@ -240,7 +247,8 @@ class Parser {
 
   bool turn_off(std::string_view name) {
     if (contains(kNotImplemented, name)) return true;
-    if (contains(kAlwaysTrue, name) || contains(kAlwaysTrueProperties, name) || name == "i" || name == "g" || name == "zicsr") {
+    if (contains(kAlwaysTrue, name) || contains(kAlwaysTrueProperties, name) || name == "i" ||
+        name == "g" || name == "zicsr") {
       return fail(std::string(name) + " cannot be off: every hart of rvx has it");
     }
     const Group* group = find(kGroups, name);
