@@ -1,4 +1,5 @@
-// Semantic bodies of the integer instructions on small Ops: results against values worked out from the manual.
+// Semantic bodies of the integer instructions on small Ops: results against values worked out from
+// the manual.
 #include <array>
 #include <cstring>
 
@@ -77,7 +78,9 @@ struct SmallOps : HostArithmetic {
     tail(old, old_high);
   }
 
-  void branch(Value condition, int64_t offset) { next = condition.raw != 0 ? kPc + offset : kPc + 4; }
+  void branch(Value condition, int64_t offset) {
+    next = condition.raw != 0 ? kPc + offset : kPc + 4;
+  }
   void jump(unsigned rd, int64_t offset) {
     next = kPc + offset;
     set_x(rd, {kPc + 4});
@@ -114,7 +117,8 @@ void execute_row(SmallOps& o, const Insn& i) {
 void execute(SmallOps& o, const Insn& i) {
   switch (i.op) {
 #define INSN(name, pattern, format, ext, cls, lowering, section) \
-  case Op::name: return execute_row<Op::name>(o, i);
+  case Op::name:                                                 \
+    return execute_row<Op::name>(o, i);
 #define RVC(name, pattern, format, ext, expansion, section)
 #include "cpu/isa/instructions.inc"
 #undef INSN

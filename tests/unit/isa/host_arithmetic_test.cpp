@@ -15,8 +15,19 @@ __extension__ using Wide = __int128;
 __extension__ using UnsignedWide = unsigned __int128;
 
 std::vector<uint64_t> edge_values() {
-  std::vector<uint64_t> values = {0, 1, 2, 3, 5, 7, 0x0123456789abcdef, 0x8040201008040201, 0x5555555555555555,
-                                  0x00ff00ff00ff00ff, 0xdeadbeefcafef00d, 0x0100000000000080, 0x0001000100010001};
+  std::vector<uint64_t> values = {0,
+                                  1,
+                                  2,
+                                  3,
+                                  5,
+                                  7,
+                                  0x0123456789abcdef,
+                                  0x8040201008040201,
+                                  0x5555555555555555,
+                                  0x00ff00ff00ff00ff,
+                                  0xdeadbeefcafef00d,
+                                  0x0100000000000080,
+                                  0x0001000100010001};
   for (const unsigned bit : {7, 8, 15, 16, 31, 32, 33, 62, 63}) {
     const uint64_t power = uint64_t{1} << bit;
     values.insert(values.end(), {power, power - 1, power + 1, ~power, 0 - power});
@@ -67,12 +78,14 @@ TEST(HostArithmetic, Quotients) {
   const auto quotient = [](Wide a, Wide b) { return b == 0 ? Wide{-1} : a / b; };
   const auto remainder = [](Wide a, Wide b) { return b == 0 ? a : a % b; };
   for_edge_pairs([&](uint64_t a, uint64_t b) {
-    const Wide sa = low(a, 64, true), sb = low(b, 64, true), ua = low(a, 64, false), ub = low(b, 64, false);
+    const Wide sa = low(a, 64, true), sb = low(b, 64, true), ua = low(a, 64, false),
+               ub = low(b, 64, false);
     EXPECT_BITS(A::div({a}, {b}), truncated(quotient(sa, sb)));
     EXPECT_BITS(A::rem({a}, {b}), truncated(remainder(sa, sb)));
     EXPECT_BITS(A::divu({a}, {b}), truncated(quotient(ua, ub)));
     EXPECT_BITS(A::remu({a}, {b}), truncated(remainder(ua, ub)));
-    const Wide sa32 = low(a, 32, true), sb32 = low(b, 32, true), ua32 = low(a, 32, false), ub32 = low(b, 32, false);
+    const Wide sa32 = low(a, 32, true), sb32 = low(b, 32, true), ua32 = low(a, 32, false),
+               ub32 = low(b, 32, false);
     EXPECT_BITS(A::divw({a}, {b}), word(quotient(sa32, sb32)));
     EXPECT_BITS(A::remw({a}, {b}), word(remainder(sa32, sb32)));
     EXPECT_BITS(A::divuw({a}, {b}), word(quotient(ua32, ub32)));
@@ -197,10 +210,12 @@ template <class T>
 void check_amos(uint64_t a, uint64_t b) {
   constexpr unsigned kBits = 8 * sizeof(T);
   const auto result = [&](AmoOp op) {
-    return truncated(low(static_cast<uint64_t>(amo_result(op, static_cast<T>(a), static_cast<T>(b))), kBits, false));
+    return truncated(low(
+        static_cast<uint64_t>(amo_result(op, static_cast<T>(a), static_cast<T>(b))), kBits, false));
   };
   const auto bits = [](Wide v) { return truncated(low(truncated(v), kBits, false)); };
-  const Wide sa = low(a, kBits, true), sb = low(b, kBits, true), ua = low(a, kBits, false), ub = low(b, kBits, false);
+  const Wide sa = low(a, kBits, true), sb = low(b, kBits, true), ua = low(a, kBits, false),
+             ub = low(b, kBits, false);
   EXPECT_EQ(result(AmoOp::kSwap), bits(sb));
   EXPECT_EQ(result(AmoOp::kAdd), bits(sa + sb));
   EXPECT_EQ(result(AmoOp::kXor), bits(sa ^ sb));

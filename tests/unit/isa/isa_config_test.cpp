@@ -46,7 +46,8 @@ TEST(IsaConfig, LettersAndWhatTheyImply) {
 }
 
 TEST(IsaConfig, SpikeSpelling) {
-  EXPECT_EQ(printed("RV64IMAFDC_Zicntr"), "rv64imafdc_zicntr_zicsr_zifencei_zmmul_zaamo_zalrsc_zca_zcd");
+  EXPECT_EQ(printed("RV64IMAFDC_Zicntr"),
+            "rv64imafdc_zicntr_zicsr_zifencei_zmmul_zaamo_zalrsc_zca_zcd");
   EXPECT_EQ(printed("rv64imafdczicntr_zba"), printed("rv64imafdc_zicntr_zba"));
   EXPECT_EQ(printed("rv64i2p1_m2p0_a2_zicsr2p0_zba1p0"), printed("rv64ima_zba"));
   EXPECT_EQ(printed("rv64i2p1m2p0"), printed("rv64im"));
@@ -83,7 +84,8 @@ TEST(IsaConfig, TurningOffTakesDependentsAlong) {
 
 TEST(IsaConfig, Profiles) {
   EXPECT_EQ(printed("rva20u64"), printed("rv64gc_zicntr"));
-  EXPECT_EQ(printed("rva22u64"), printed("rv64gc_zicntr_zihpm_zihintpause_zba_zbb_zbs_zicbom_zicbop_zicboz_zfhmin"));
+  EXPECT_EQ(printed("rva22u64"),
+            printed("rv64gc_zicntr_zihpm_zihintpause_zba_zbb_zbs_zicbom_zicbop_zicboz_zfhmin"));
   EXPECT_TRUE(parsed("rva22s64").has(Ext::kSvinval));
   EXPECT_TRUE(parsed("rva22s64_zfa,sstc=on").has(Ext::kZfa));
   EXPECT_TRUE(parsed("rva22s64_zfa,sstc=on").has(Ext::kSstc));
@@ -113,30 +115,39 @@ TEST(IsaConfig, ImplicationsCloseInOnePass) {
 }
 
 TEST(IsaConfig, ErrorsNameThePartAndTheNearestName) {
-  EXPECT_EQ(error_of("rv64gc_zbba"), "\"zbba\" in \"rv64gc_zbba\" is no extension that rvx knows; did you mean zba?");
-  EXPECT_EQ(error_of("rv64gc_sstcc"), "\"sstcc\" in \"rv64gc_sstcc\" is no extension that rvx knows; did you mean sstc?");
-  EXPECT_EQ(error_of("rv64gc_xyzzy"), "\"xyzzy\" in \"rv64gc_xyzzy\" is no extension that rvx knows");
+  EXPECT_EQ(error_of("rv64gc_zbba"),
+            "\"zbba\" in \"rv64gc_zbba\" is no extension that rvx knows; did you mean zba?");
+  EXPECT_EQ(error_of("rv64gc_sstcc"),
+            "\"sstcc\" in \"rv64gc_sstcc\" is no extension that rvx knows; did you mean sstc?");
+  EXPECT_EQ(error_of("rv64gc_xyzzy"),
+            "\"xyzzy\" in \"rv64gc_xyzzy\" is no extension that rvx knows");
   EXPECT_EQ(error_of("rv64gk"), "\"k\" in \"rv64gk\" is no extension that rvx knows");
-  EXPECT_EQ(error_of("rv64,zbaa=off"), "\"zbaa\" in \"rv64,zbaa=off\" is no extension that rvx knows; did you mean zba?");
+  EXPECT_EQ(error_of("rv64,zbaa=off"),
+            "\"zbaa\" in \"rv64,zbaa=off\" is no extension that rvx knows; did you mean zba?");
 }
 
 TEST(IsaConfig, ErrorsOfWhatIsNotImplemented) {
   EXPECT_EQ(error_of("rv64gcv"), "rvx does not implement v, which \"rv64gcv\" asks for");
-  EXPECT_EQ(error_of("rv64gc_zvbb1p0"), "rvx does not implement zvbb, which \"rv64gc_zvbb1p0\" asks for");
+  EXPECT_EQ(error_of("rv64gc_zvbb1p0"),
+            "rvx does not implement zvbb, which \"rv64gc_zvbb1p0\" asks for");
   EXPECT_EQ(error_of("rv64,v=on"), "rvx does not implement v, which \"rv64,v=on\" asks for");
   EXPECT_EQ(error_of("rva23u64"), "rvx does not implement rva23u64, which \"rva23u64\" asks for");
   EXPECT_EQ(error_of("rv64gc_zkn"),
-            "rvx does not implement all of zkn in \"rv64gc_zkn\": it has zbkb, zbkc, zbkx, not zkne, zknd, zknh");
+            "rvx does not implement all of zkn in \"rv64gc_zkn\": it has zbkb, zbkc, zbkx, not "
+            "zkne, zknd, zknh");
 }
 
 TEST(IsaConfig, ErrorsOfForm) {
   EXPECT_EQ(error_of(""), "the ISA string is empty; write one like rv64gc");
   EXPECT_EQ(error_of("rv32gc"), "\"rv32gc\" is a 32-bit ISA; rvx has RV64 only");
   EXPECT_EQ(error_of("x86"), "an ISA string begins with rv64, as rv64gc does; \"x86\" does not");
-  EXPECT_EQ(error_of("rv64mac"), "after rv64 comes i or g, as in rv64gc; in \"rv64mac\" it does not");
+  EXPECT_EQ(error_of("rv64mac"),
+            "after rv64 comes i or g, as in rv64gc; in \"rv64mac\" it does not");
   EXPECT_EQ(error_of("rv64e"), "after rv64 comes i or g, as in rv64gc; in \"rv64e\" it does not");
-  EXPECT_EQ(error_of("rv64gc,zba"), "after a comma comes name=on or name=off, not \"zba\" as in \"rv64gc,zba\"");
-  EXPECT_EQ(error_of("rv64gc,"), "after a comma comes name=on or name=off, not \"\" as in \"rv64gc,\"");
+  EXPECT_EQ(error_of("rv64gc,zba"),
+            "after a comma comes name=on or name=off, not \"zba\" as in \"rv64gc,zba\"");
+  EXPECT_EQ(error_of("rv64gc,"),
+            "after a comma comes name=on or name=off, not \"\" as in \"rv64gc,\"");
   EXPECT_EQ(error_of("rv64gc,zba=1"), "the value of zba is on or off, not \"1\"");
   EXPECT_EQ(error_of("rv64gc,zicsr=off"), "zicsr cannot be off: every hart of rvx has it");
   EXPECT_EQ(error_of("rv64gc,svade=off"), "svade cannot be off: every hart of rvx has it");

@@ -1,4 +1,5 @@
-// Decoder and disassembler against objdump of LLVM and of binutils: all 16-bit and many 32-bit encodings.
+// Decoder and disassembler against objdump of LLVM and of binutils: all 16-bit and many 32-bit
+// encodings.
 #include <unistd.h>
 
 #include <array>
@@ -26,7 +27,8 @@
 namespace rvx::isa {
 namespace {
 
-// --- The tools ------------------------------------------------------------------------------------
+// --- The tools
+// ------------------------------------------------------------------------------------
 
 enum class Tool { kLlvm, kGnu };
 
@@ -47,7 +49,8 @@ const ToolInfo kTools[] = {
      19,
      "19.",
      "-M numeric,no-aliases --no-print-imm-hex",
-     "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zba1p0_zbb1p0_zbc1p0_zbs1p0_zbkb1p0_zbkx1p0_zfh1p0_"
+     "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zba1p0_zbb1p0_zbc1p0_zbs1p0_zbkb1p0_"
+     "zbkx1p0_zfh1p0_"
      "zicbom1p0_zicbop1p0_zicboz1p0_zawrs1p0_zfa1p0_zicond1p0_zcb1p0_zacas1p0_svinval1p0"},
     {Tool::kGnu,
      {"riscv64-linux-gnu-objdump", "riscv64-unknown-elf-objdump"},
@@ -55,11 +58,14 @@ const ToolInfo kTools[] = {
      2.40,
      "2.40",
      "-M numeric,no-aliases",
-     "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zihintpause2p0_zba1p0_zbb1p0_zbc1p0_zbs1p0_zbkb1p0_"
+     "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zihintpause2p0_zba1p0_zbb1p0_zbc1p0_"
+     "zbs1p0_zbkb1p0_"
      "zbkx1p0_zfh1p0_zicbom1p0_zicbop1p0_zicboz1p0_zawrs1p0_svinval1p0"},
 };
 
-std::ostream& operator<<(std::ostream& out, const ToolInfo& tool) { return out << tool.programs[0]; }
+std::ostream& operator<<(std::ostream& out, const ToolInfo& tool) {
+  return out << tool.programs[0];
+}
 
 std::string output_of(const std::string& command) {
   std::string text;
@@ -67,7 +73,8 @@ std::string output_of(const std::string& command) {
   if (pipe == nullptr) return text;
   std::array<char, 1 << 16> buffer;
   size_t size = 0;
-  while ((size = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0) text.append(buffer.data(), size);
+  while ((size = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0)
+    text.append(buffer.data(), size);
   pclose(pipe);
   return text;
 }
@@ -80,8 +87,9 @@ struct Found {
 std::optional<Found> find(const ToolInfo& tool) {
   for (const char* program : tool.programs) {
     const std::string text = output_of(std::string(program) + " --version");
-    const std::string_view first = tool.tool == Tool::kLlvm ? std::string_view(text)
-                                                            : std::string_view(text).substr(0, text.find('\n'));
+    const std::string_view first = tool.tool == Tool::kLlvm
+                                       ? std::string_view(text)
+                                       : std::string_view(text).substr(0, text.find('\n'));
     const size_t at = first.rfind(tool.version_after);
     if (at == std::string_view::npos) continue;
     const std::string version(first.substr(at + std::strlen(tool.version_after)));
@@ -100,16 +108,19 @@ std::string elf_file(const std::string& code, std::string_view isa) {
   const std::string vendor = std::string("riscv") + '\0' + file;
   const std::string attributes = 'A' + number(4 + vendor.size(), 4) + vendor;
   const std::string names("\0.text\0.riscv.attributes\0.shstrtab\0", 35);
-  const auto section = [&](uint32_t name, uint32_t type, uint64_t flags, uint64_t offset, uint64_t size) {
+  const auto section = [&](uint32_t name, uint32_t type, uint64_t flags, uint64_t offset,
+                           uint64_t size) {
     return number(name, 4) + number(type, 4) + number(flags, 8) + number(0, 8) + number(offset, 8) +
            number(size, 8) + number(0, 8) + number(1, 8) + number(0, 8);
   };
-  const uint64_t text_at = 64, attributes_at = text_at + code.size(), names_at = attributes_at + attributes.size();
+  const uint64_t text_at = 64, attributes_at = text_at + code.size(),
+                 names_at = attributes_at + attributes.size();
   const uint64_t sections_at = names_at + names.size();
-  return std::string("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", 16) + number(1, 2) + number(243, 2) + number(1, 4) +
-         number(0, 8) + number(0, 8) + number(sections_at, 8) + number(5, 4) + number(64, 2) + number(0, 4) +
-         number(64, 2) + number(4, 2) + number(3, 2) + code + attributes + names + section(0, 0, 0, 0, 0) +
-         section(1, 1, 6, text_at, code.size()) + section(7, 0x70000003, 0, attributes_at, attributes.size()) +
+  return std::string("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", 16) + number(1, 2) + number(243, 2) +
+         number(1, 4) + number(0, 8) + number(0, 8) + number(sections_at, 8) + number(5, 4) +
+         number(64, 2) + number(0, 4) + number(64, 2) + number(4, 2) + number(3, 2) + code +
+         attributes + names + section(0, 0, 0, 0, 0) + section(1, 1, 6, text_at, code.size()) +
+         section(7, 0x70000003, 0, attributes_at, attributes.size()) +
          section(25, 3, 0, names_at, names.size());
 }
 
@@ -125,7 +136,8 @@ std::string disassembly(const ToolInfo& tool, const char* program, const std::st
   return text;
 }
 
-// --- Comparing text -------------------------------------------------------------------------------
+// --- Comparing text
+// -------------------------------------------------------------------------------
 
 // Mnemonic and operands, without punctuation and comments.
 using Tokens = std::vector<std::string_view>;
@@ -159,7 +171,8 @@ std::optional<int64_t> number(std::string_view text, int base) {
 bool same_number(std::string_view theirs, int64_t ours) { return number(theirs, 10) == ours; }
 
 // Whether the tool's text for an instruction at `address` says what rvx decoded.
-bool same_text(const Insn& insn, uint64_t address, std::string_view theirs, const IsaConfig& config) {
+bool same_text(const Insn& insn, uint64_t address, std::string_view theirs,
+               const IsaConfig& config) {
   const std::string text = disassemble(insn.bits, config, {.abi_names = false, .pseudo = false});
   Tokens ours = split(text), tool = split(theirs);
   const Format format = info(insn.row).format;
@@ -170,7 +183,9 @@ bool same_text(const Insn& insn, uint64_t address, std::string_view theirs, cons
     case Format::kCb:
     case Format::kCj: {  // ours end in pc + 12, theirs in an absolute address
       const auto target = number(tool.back(), 16);
-      if (!target || static_cast<uint64_t>(*target) - address != static_cast<uint64_t>(int64_t{insn.imm})) return false;
+      if (!target ||
+          static_cast<uint64_t>(*target) - address != static_cast<uint64_t>(int64_t{insn.imm}))
+        return false;
       tool.pop_back();
       ours.resize(ours.size() - 3);
       break;
@@ -183,7 +198,8 @@ bool same_text(const Insn& insn, uint64_t address, std::string_view theirs, cons
       break;
     case Format::kCsr:
     case Format::kCsrImm:
-      if (tool.size() == 4 && (same_number(tool[2], insn.imm) || ours[2].starts_with("unknown_"))) tool[2] = ours[2];
+      if (tool.size() == 4 && (same_number(tool[2], insn.imm) || ours[2].starts_with("unknown_")))
+        tool[2] = ours[2];
       break;
     case Format::kFli:  // each spells constants its own way
       if (tool.size() == 3) tool[2] = ours[2];
@@ -198,7 +214,8 @@ bool same_text(const Insn& insn, uint64_t address, std::string_view theirs, cons
     const std::string_view mode = kModes[insn.imm & 7];
     if (tool.size() == ours.size() + 1 && tool.back() == mode) {
       tool.pop_back();
-    } else if (mode != "dyn" && mode != "rne") {  // dyn is the default, rne that of exact conversions
+    } else if (mode != "dyn" &&
+               mode != "rne") {  // dyn is the default, rne that of exact conversions
       return false;
     }
   }
@@ -211,7 +228,8 @@ bool same_text(const Insn& insn, uint64_t address, std::string_view theirs, cons
   return true;
 }
 
-// --- Exceptions -----------------------------------------------------------------------------------
+// --- Exceptions
+// -----------------------------------------------------------------------------------
 
 // What differs: the tool takes the encoding for illegal, rvx does, or both know it and print it
 // differently.
@@ -225,12 +243,14 @@ struct Exception {
   const char* reason;
 };
 const Exception kExceptions[] = {
-#define EXCEPTION(tool, differs, mask, match, reason) {Tool::k##tool, Differs::k##differs, mask, match, reason},
+#define EXCEPTION(tool, differs, mask, match, reason) \
+  {Tool::k##tool, Differs::k##differs, mask, match, reason},
 #include "tests/unit/isa/objdump_exceptions.inc"
 #undef EXCEPTION
 };
 
-// --- The comparison -------------------------------------------------------------------------------
+// --- The comparison
+// -------------------------------------------------------------------------------
 
 class Objdump : public testing::TestWithParam<ToolInfo> {
  protected:
@@ -260,10 +280,12 @@ class Objdump : public testing::TestWithParam<ToolInfo> {
   static constexpr int kShown = 3;
 
   // The instruction of `line` must begin at offset `at`; returns where the next one does.
-  size_t compare_line(std::string_view line, size_t at, const std::string& code, const IsaConfig& config) {
+  size_t compare_line(std::string_view line, size_t at, const std::string& code,
+                      const IsaConfig& config) {
     const size_t colon = line.find(":");
     const size_t digits = line.find_first_not_of(' ');
-    if (digits == 0 || digits == std::string_view::npos || colon == std::string_view::npos) return at;
+    if (digits == 0 || digits == std::string_view::npos || colon == std::string_view::npos)
+      return at;
     const auto address = number(line.substr(digits, colon - digits), 16);
     if (!address) return at;
     if (static_cast<size_t>(*address) != at) {
@@ -281,7 +303,9 @@ class Objdump : public testing::TestWithParam<ToolInfo> {
 
   void judge(const Insn& insn, size_t at, std::string_view theirs, const IsaConfig& config) {
     // binutils prints reserved rounding modes as a last operand that it does not know.
-    const auto says = [theirs](std::string_view text) { return theirs.find(text) != std::string_view::npos; };
+    const auto says = [theirs](std::string_view text) {
+      return theirs.find(text) != std::string_view::npos;
+    };
     const bool tool_knows = !says("<unknown>") && !says("\t.") && !says("c.unimp") &&
                             (!theirs.ends_with(",unknown") || says("fence"));
     const bool rvx_knows = insn.row != Op::kIllegal;
@@ -296,14 +320,17 @@ class Objdump : public testing::TestWithParam<ToolInfo> {
     }
     for (size_t i = 0; i < std::size(kExceptions); ++i) {
       const Exception& e = kExceptions[i];
-      if (e.tool != GetParam().tool || e.differs != differs || (insn.bits & e.mask) != e.match) continue;
+      if (e.tool != GetParam().tool || e.differs != differs || (insn.bits & e.mask) != e.match)
+        continue;
       used_.insert(i);
       return;
     }
     const Tokens tokens = split(theirs);
-    const std::string key = rvx_knows ? std::string(info(insn.row).name) : std::string(tokens.empty() ? "" : tokens[0]);
+    const std::string key =
+        rvx_knows ? std::string(info(insn.row).name) : std::string(tokens.empty() ? "" : tokens[0]);
     if (++differences_[key] > kShown) return;
-    ADD_FAILURE() << std::hex << insn.bits << ": rvx says " << disassemble(insn.bits, config) << ", the tool" << theirs;
+    ADD_FAILURE() << std::hex << insn.bits << ": rvx says " << disassemble(insn.bits, config)
+                  << ", the tool" << theirs;
   }
 
   // Of encodings of the size that was compared.
@@ -320,7 +347,9 @@ class Objdump : public testing::TestWithParam<ToolInfo> {
   std::set<size_t> used_;
 };
 
-void append(std::string& code, uint32_t bits, size_t size) { code.append(reinterpret_cast<const char*>(&bits), size); }
+void append(std::string& code, uint32_t bits, size_t size) {
+  code.append(reinterpret_cast<const char*>(&bits), size);
+}
 
 TEST_P(Objdump, AgreesOnEvery16BitEncoding) {
   std::string code;
@@ -347,8 +376,9 @@ TEST_P(Objdump, AgreesOnManyOf32Bits) {
   compare(code);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tools, Objdump, testing::ValuesIn(kTools),
-                         [](const auto& tool) { return tool.param.tool == Tool::kLlvm ? "Llvm" : "Gnu"; });
+INSTANTIATE_TEST_SUITE_P(Tools, Objdump, testing::ValuesIn(kTools), [](const auto& tool) {
+  return tool.param.tool == Tool::kLlvm ? "Llvm" : "Gnu";
+});
 
 }  // namespace
 }  // namespace rvx::isa

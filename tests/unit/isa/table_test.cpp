@@ -57,7 +57,8 @@ TEST(Table, QuadrantAndLengthAgree) {
 }
 
 TEST(Table, EveryRowNamesASection) {
-  for (size_t i = 1; i < kOpCount; ++i) EXPECT_FALSE(info(op(i)).section.empty()) << info(op(i)).name;
+  for (size_t i = 1; i < kOpCount; ++i)
+    EXPECT_FALSE(info(op(i)).section.empty()) << info(op(i)).name;
 }
 
 // Random fields of a row either make it match, and then encode() gives the bits back, or have a
@@ -69,7 +70,8 @@ TEST(Table, EncodeIsTheInverseOfDecode) {
     const OpInfo& row = info(op(i));
     int matched = 0;
     for (int n = 0; n < 200; ++n) {
-      const uint32_t bits = row.match | (static_cast<uint32_t>(random()) & ~row.mask & all_bits(row));
+      const uint32_t bits =
+          row.match | (static_cast<uint32_t>(random()) & ~row.mask & all_bits(row));
       const Insn insn = decode(bits, config);
       EXPECT_EQ(insn.bits, bits);
       EXPECT_EQ(insn.length, row.length);
@@ -110,19 +112,19 @@ IsaConfig without(Ext ext) {
 }
 
 TEST(Decode, ImmediatesOfEachBaseFormat) {
-  EXPECT_EQ(decode_all(0xff010113).imm, -16);           // addi sp, sp, -16
-  EXPECT_EQ(decode_all(0xfe813c23).imm, -8);            // sd s0, -8(sp)
-  EXPECT_EQ(decode_all(0xfe000ee3).imm, -4);            // beq x0, x0, -4
-  EXPECT_EQ(decode_all(0x800000b7).imm, INT32_MIN);     // lui ra, 0x80000
-  EXPECT_EQ(decode_all(0xffdff06f).imm, -4);            // j -4
-  EXPECT_EQ(decode_all(0x03f11093).imm, 63);            // slli ra, sp, 63
-  EXPECT_EQ(decode_all(0x0ff0000f).imm, 0xff);          // fence
-  EXPECT_EQ(decode_all(0x8330000f).imm, 0x833);         // fence.tso
-  EXPECT_EQ(decode_all(0xc0102573).imm, 0xc01);         // csrr a0, time
-  EXPECT_EQ(decode_all(0x1005252f).imm, 0);             // lr.w a0, (a0)
-  EXPECT_EQ(decode_all(0x1605252f).imm, 3);             // lr.w.aqrl a0, (a0)
-  EXPECT_EQ(decode_all(0x02b57553).imm, 7);             // fadd.d fa0, fa0, fa1
-  EXPECT_EQ(decode_all(0x6ac5f543).imm, 7 | 13 << 3);   // fmadd.d fa0, fa1, fa2, fa3
+  EXPECT_EQ(decode_all(0xff010113).imm, -16);          // addi sp, sp, -16
+  EXPECT_EQ(decode_all(0xfe813c23).imm, -8);           // sd s0, -8(sp)
+  EXPECT_EQ(decode_all(0xfe000ee3).imm, -4);           // beq x0, x0, -4
+  EXPECT_EQ(decode_all(0x800000b7).imm, INT32_MIN);    // lui ra, 0x80000
+  EXPECT_EQ(decode_all(0xffdff06f).imm, -4);           // j -4
+  EXPECT_EQ(decode_all(0x03f11093).imm, 63);           // slli ra, sp, 63
+  EXPECT_EQ(decode_all(0x0ff0000f).imm, 0xff);         // fence
+  EXPECT_EQ(decode_all(0x8330000f).imm, 0x833);        // fence.tso
+  EXPECT_EQ(decode_all(0xc0102573).imm, 0xc01);        // csrr a0, time
+  EXPECT_EQ(decode_all(0x1005252f).imm, 0);            // lr.w a0, (a0)
+  EXPECT_EQ(decode_all(0x1605252f).imm, 3);            // lr.w.aqrl a0, (a0)
+  EXPECT_EQ(decode_all(0x02b57553).imm, 7);            // fadd.d fa0, fa0, fa1
+  EXPECT_EQ(decode_all(0x6ac5f543).imm, 7 | 13 << 3);  // fmadd.d fa0, fa1, fa2, fa3
 }
 
 TEST(Decode, CompressedInstructionsAreExpanded) {
@@ -143,7 +145,7 @@ TEST(Decode, CompressedInstructionsAreExpanded) {
   const Insn not_ = decode_all(0x9d75);  // c.not a0
   EXPECT_EQ(not_.op, Op::xori);
   EXPECT_EQ(not_.imm, -1);
-  EXPECT_EQ(decode_all(0x9d61).imm, 255);      // c.zext.b a0
+  EXPECT_EQ(decode_all(0x9d61).imm, 255);  // c.zext.b a0
   EXPECT_EQ(decode_all(0x9002).op, Op::ebreak);
   EXPECT_EQ(decode_all(0xffff0001).bits, 1u);  // the upper half does not matter
 }
@@ -172,12 +174,13 @@ TEST(Decode, ReservedEncodingsAreIllegal) {
 }
 
 TEST(Decode, HintsAreLegalAndWriteNothing) {
-  for (const uint32_t bits : {0x0005u, 0x0006u, 0x0002u, 0x4005u, 0x6005u, 0x800au, 0x902au, 0x9006u}) {
+  for (const uint32_t bits :
+       {0x0005u, 0x0006u, 0x0002u, 0x4005u, 0x6005u, 0x800au, 0x902au, 0x9006u}) {
     const Insn insn = decode_all(bits);
     EXPECT_NE(insn.op, Op::kIllegal) << std::hex << bits;
     EXPECT_EQ(insn.rd, 0) << std::hex << bits;
   }
-  EXPECT_EQ(decode_all(0x8101).op, Op::srli);  // c.srli a0, 0
+  EXPECT_EQ(decode_all(0x8101).op, Op::srli);         // c.srli a0, 0
   EXPECT_EQ(decode_all(0x0500 | 0x01).op, Op::addi);  // c.addi a0, 0
 }
 
