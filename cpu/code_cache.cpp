@@ -79,6 +79,7 @@ CodePage& CodeCache::page_for(uint64_t physical) {
 struct CodeCache::Builder {
   Hart& hart;
   PreOp* out;
+  uint64_t start;       // of the block in its page, bytes
   uint64_t offset = 0;  // from block start, bytes
   unsigned count = 0;
   Op unpaired = Op::kIllegal;  // the row of the op before, if it is not the second of a pair
@@ -132,10 +133,10 @@ struct CodeCache::Builder {
     if (ends) op.length |= kEndsBlock;
     switch (row.cls) {
       case Class::kAlu:
-        if (insn.op == Op::auipc) op.imm += static_cast<int32_t>(offset);
+        if (insn.op == Op::auipc) op.imm += static_cast<int32_t>(start + offset);
         break;
       case Class::kBranch:
-      case Class::kJal: op.imm += static_cast<int32_t>(offset); break;
+      case Class::kJal: op.imm += static_cast<int32_t>(start + offset); break;
       default: break;
     }
     if (op.rd == 0 && !writes_f(row.format) && !reads_rd(insn.op)) op.rd = kSinkRegister;
@@ -159,8 +160,8 @@ struct CodeCache::Builder {
     Link link{};
     link.bits = insn.bits;
     link.op = static_cast<uint16_t>(insn.op);
-    link.count = static_cast<uint8_t>(count);
-    link.end = static_cast<uint8_t>(offset / 2);
+    link.count = count;
+    link.end = static_cast<uint16_t>(start + offset);
     put_link(link);
   }
 };
@@ -187,7 +188,7 @@ const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
 
   const uint32_t first = allocate(0);
   PreOp* const begin = base_ + first;
-  Builder b{hart, begin};
+  Builder b{hart, begin, start};
   const auto is_split = [&](uint64_t at) { return at + 2 == kPageSize && (fetch(at) & 3) == 3; };
 
   if (is_split(start)) {
@@ -273,7 +274,7 @@ void CodeCache::flush() noexcept {
 }
 
 const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
-  Builder b{hart, scratch_.data()};
+  Builder b{hart, scratch_.data(), va & kPageMask};
   Ram& ram = memory_.ram();
   isa::Insn insn;
   while (b.count < count) {

@@ -22,16 +22,16 @@ namespace rvx {
 
 struct PreOp;
 
-// `pc` is the virtual address of the block's first instruction; `left` how many instructions may
+// `base` is the virtual address of the page that the block starts in; `left` how many instructions may
 // still retire before the block's end must hand control back, less kMaxBlock. Both count from the
 // start of the block: a block adds its own length at its end. `tlb` is s->view.data.
-using Handler = void RVX_HANDLER_ABI (*)(HartState* s, const PreOp* op, uint64_t pc, int64_t left, const DataTlb* tlb);
+using Handler = void RVX_HANDLER_ABI (*)(HartState* s, const PreOp* op, uint64_t base, int64_t left, const DataTlb* tlb);
 
 // A block's longest stretch in instructions: it is entered only with room for that many.
 inline constexpr int64_t kMaxBlock = 64;
 
-// One predecoded instruction. imm is as in isa::Insn, but relative to the block's start where it is
-// relative to the pc (auipc, branches, jal). rd is kSinkRegister for x0.
+// One predecoded instruction. imm is as in isa::Insn, but relative to the start of the block's page
+// where it is relative to the pc (auipc, branches, jal): so nothing is added up on the way. rd is kSinkRegister for x0.
 struct PreOp {
   Handler handler;
   int32_t imm;
@@ -50,9 +50,8 @@ struct Link {
   CodePage* page[2];       // the page a target in another page must still be mapped to
   uint32_t bits;           // the encoding
   uint16_t op;             // isa::Op
-  uint8_t count;           // instructions in the block
-  uint8_t end;             // from block start to the next instruction after it, bytes / 2
-  uint64_t padding;
+  uint16_t end;            // of the instruction after the block, from the start of the page, bytes
+  int64_t count;           // instructions in the block
   PreOp stub[2];           // pseudo-ops that look a successor up and enter it in target[]
 };
 inline constexpr unsigned kLinkSlots = 5;

@@ -35,15 +35,15 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
   static constexpr unsigned kXlen = 64;
   static constexpr bool kSlow = kMemory == Memory::kSlow;
 
-  HostOps(HartState* state, const PreOp* op, uint64_t block_pc, const DataTlb* tlb, Hart* hart = nullptr) noexcept
-      : s(state), op_(op), pc_(block_pc), tlb_(tlb), hart_(hart) {}
+  HostOps(HartState* state, const PreOp* op, uint64_t base, const DataTlb* tlb, Hart* hart = nullptr) noexcept
+      : s(state), op_(op), base_(base), tlb_(tlb), hart_(hart) {}
 
   [[nodiscard]] Value x(unsigned n) const noexcept { return Value{s->x[n]}; }
   void set_x(unsigned n, Value v) noexcept { s->x[n] = bits(v); }
   void set_x(unsigned n, uint64_t v) noexcept { s->x[n] = v; }  // what HostFp computes
   [[nodiscard]] Value imm(int64_t k) const noexcept { return Value{static_cast<uint64_t>(k)}; }
-  // Immediates are relative to the block's start, and so is this.
-  [[nodiscard]] Value pc() const noexcept { return Value{pc_}; }
+  // Immediates are relative to the page's start, and so is this.
+  [[nodiscard]] Value pc() const noexcept { return Value{base_}; }
 
   template <class F>
   [[nodiscard]] uint64_t f(unsigned n) const noexcept { return isa::fp::unbox<F>(s->f[n]); }
@@ -168,16 +168,16 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
 
   void branch(Value condition, int64_t offset) noexcept {
     taken = bits(condition) != 0;
-    target = pc_ + static_cast<uint64_t>(offset);
+    static_cast<void>(offset);  // the handler follows the op's link
   }
   void jump(unsigned rd, int64_t offset) noexcept {
-    target = pc_ + static_cast<uint64_t>(offset);
-    s->x[rd] = pc_ + 2 * uint64_t{link_of(op_).end};
+    static_cast<void>(offset);  // the handler follows the op's link
+    s->x[rd] = base_ + link_of(op_).end;
   }
   void jump_to(unsigned rd, Value to) noexcept {
     target = bits(to);
     if (target & s->misaligned_pc_bits) [[unlikely]] return;  // the handler raises the exception
-    s->x[rd] = pc_ + 2 * uint64_t{link_of(op_).end};
+    s->x[rd] = base_ + link_of(op_).end;
   }
 
   BodyStatus status = BodyStatus::kDone;
@@ -234,7 +234,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
 
   HartState* s;
   const PreOp* op_;
-  uint64_t pc_;
+  uint64_t base_;
   const DataTlb* tlb_;
   Hart* hart_;
 };

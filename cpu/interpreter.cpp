@@ -10,15 +10,15 @@
 #include "cpu/system.hpp"
 
 #if RVX_TAIL_CALLS
-#define RVX_CALL(handler_function, op_, pc_, left_) [[clang::musttail]] return handler_function(s, op_, pc_, left_, tlb)
-#define RVX_NEXT(op_, pc_, left_) [[clang::musttail]] return (op_)->handler(s, op_, pc_, left_, tlb)
+#define RVX_CALL(handler_function, op_, base_, left_) [[clang::musttail]] return handler_function(s, op_, base_, left_, tlb)
+#define RVX_NEXT(op_, base_, left_) [[clang::musttail]] return (op_)->handler(s, op_, base_, left_, tlb)
 #define RVX_LEAVE() return
 #else
-#define RVX_CALL(handler_function, op_, pc_, left_) return handler_function(s, op_, pc_, left_, tlb)
-#define RVX_NEXT(op_, pc_, left_)    \
+#define RVX_CALL(handler_function, op_, base_, left_) return handler_function(s, op_, base_, left_, tlb)
+#define RVX_NEXT(op_, base_, left_)  \
   do {                               \
     s->run->next_op = (op_);         \
-    s->run->next_pc = (pc_);         \
+    s->run->next_base = (base_);     \
     s->run->next_left = (left_);     \
     return;                          \
   } while (0)
@@ -28,7 +28,7 @@
     return;                      \
   } while (0)
 #endif
-#define RVX_ARGUMENTS [[maybe_unused]] HartState *s, [[maybe_unused]] const PreOp *op, [[maybe_unused]] uint64_t pc, [[maybe_unused]] int64_t left, [[maybe_unused]] const DataTlb *tlb
+#define RVX_ARGUMENTS [[maybe_unused]] HartState *s, [[maybe_unused]] const PreOp *op, [[maybe_unused]] uint64_t base, [[maybe_unused]] int64_t left, [[maybe_unused]] const DataTlb *tlb
 #define RVX_INLINE [[gnu::always_inline]] inline
 #define RVX_COLD [[gnu::noinline, gnu::cold]]
 
@@ -69,7 +69,7 @@ struct Position {
   int64_t retired;   // instructions of the block before it
 };
 
-Position position_of(const PreOp* op, uint64_t block_pc) noexcept {
+Position position_of(const PreOp* op, uint64_t base) noexcept {
   int64_t from_here = 0;
   uint64_t bytes = 0;
   const PreOp* last = op;
@@ -80,7 +80,7 @@ Position position_of(const PreOp* op, uint64_t block_pc) noexcept {
     if (last->length & kEndsBlock) break;
   }
   const Link& link = link_of(last);
-  return {block_pc + 2 * uint64_t{link.end} - bytes, link.count - from_here};
+  return {base + link.end - bytes, link.count - from_here};
 }
 
 // instret at a block boundary where `left` may still be spent.
@@ -101,16 +101,18 @@ void set_exception(HartState* s, unsigned code, uint64_t value) noexcept {
 
 // --- leaving ------------------------------------------------------------------------------------
 
-// At a block boundary: pc is that of the next instruction.
+constexpr uint64_t page_of(uint64_t va) { return va & ~kPageMask; }
+
+// At a block boundary. `base` is the pc of the next instruction here and in look_up.
 RVX_COLD void RVX_HANDLER_ABI leave_for_budget(RVX_ARGUMENTS) {
-  s->pc = pc;
+  s->pc = base;
   s->instret = retired_at(s, left);
   s->run->exit = Exit::kBudget;
   RVX_LEAVE();
 }
 
 RVX_COLD void RVX_HANDLER_ABI leave_for_lookup(RVX_ARGUMENTS) {
-  s->pc = pc;
+  s->pc = base;
   s->instret = retired_at(s, left);
   s->run->exit = Exit::kLookup;
   RVX_LEAVE();
@@ -121,7 +123,7 @@ RVX_COLD void RVX_HANDLER_ABI leave_for_lookup(RVX_ARGUMENTS) {
 // The block at pc if its page is known to the fetch TLB and it has been predecoded, else nullptr.
 inline const PreOp* known_block(const HartState* s, uint64_t pc) noexcept {
   const FetchEntry& e = fetch_slot(*s->view.fetch, pc);
-  if (e.tag != (pc & ~kPageMask)) return nullptr;
+  if (e.tag != page_of(pc)) return nullptr;
   const uint32_t index = e.page->entry[(pc & kPageMask) >> 1];
   return index != 0 ? s->code_base + index : nullptr;
 }
@@ -133,44 +135,58 @@ const PreOp* find_block(HartState* s, uint64_t pc) noexcept {
   CodeCache& code = *s->run->code;
   if (code.wants_flush()) return nullptr;
   FetchEntry& e = fetch_slot(*s->view.fetch, pc);
-  if (e.tag != (pc & ~kPageMask)) {
+  if (e.tag != page_of(pc)) {
     uint64_t physical = 0;
     if (hart.port().translate_fetch(pc, 2, physical) != MemStatus::kOk) return nullptr;
     if (!hart.port().memory().ram().contains(physical, 2) || !hart.port().is_fetch_cacheable(physical)) return nullptr;
-    e = {pc & ~kPageMask, &code.page_for(physical)};
+    e = {page_of(pc), &code.page_for(physical)};
   }
   return code.block(hart, *e.page, pc);
 }
 
 RVX_COLD void RVX_HANDLER_ABI look_up(RVX_ARGUMENTS) {
-  const PreOp* next = find_block(s, pc);
-  if (next == nullptr) RVX_CALL(leave_for_lookup, op, pc, left);
-  RVX_NEXT(next, pc, left);
+  const PreOp* next = find_block(s, base);
+  if (next == nullptr) RVX_CALL(leave_for_lookup, op, base, left);
+  RVX_NEXT(next, page_of(base), left);
 }
 
-// A link's stub, or a link whose target in another page is no longer mapped there: `op` is the stub,
-// pc is known. Go there and remember it.
+// Where side kSide of the block ended by `op` leads: taken branch or jump (0), or straight on (1).
+template <unsigned kSide>
+uint64_t successor(const PreOp* op, uint64_t base) noexcept {
+  return base + (kSide == 0 ? static_cast<uint64_t>(static_cast<int64_t>(op->imm)) : uint64_t{link_of(op).end});
+}
+
+// A link's stub, `op`: its successor is not known yet, or lies in another page that is no longer
+// mapped there. Go there and remember it.
 template <unsigned kSide>
 RVX_COLD void RVX_HANDLER_ABI resolve(RVX_ARGUMENTS) {
-  const PreOp* next = find_block(s, pc);
-  if (next == nullptr) RVX_CALL(leave_for_lookup, op, pc, left);
-  auto* stub = const_cast<PreOp*>(op);
-  Link& link = *reinterpret_cast<Link*>(reinterpret_cast<char*>(stub - kSide) - offsetof(Link, stub));
+  auto* first_stub = const_cast<PreOp*>(op) - kSide;
+  Link& link = *reinterpret_cast<Link*>(reinterpret_cast<char*>(first_stub) - offsetof(Link, stub));
+  const PreOp* last = reinterpret_cast<const PreOp*>(&link) - 1;
+  base = successor<kSide>(last, base);
+  const PreOp* next = find_block(s, base);
+  if (next == nullptr) RVX_CALL(leave_for_lookup, op, base, left);
   link.target[kSide] = next;
-  link.page[kSide] = fetch_slot(*s->view.fetch, pc).page;
-  RVX_NEXT(next, pc, left);
+  link.page[kSide] = fetch_slot(*s->view.fetch, base).page;
+  RVX_NEXT(next, page_of(base), left);
 }
 
-// Continue at pc, the direct successor on side kSide of the block that `op` ended.
+// Go where side kSide of the block ended by `op` leads.
 template <unsigned kSide, bool kLocal>
 RVX_INLINE void RVX_HANDLER_ABI follow(RVX_ARGUMENTS) {
   const Link& link = link_of(op);
-  if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, pc, left);
-  if constexpr (!kLocal) {
-    const FetchEntry& e = fetch_slot(*s->view.fetch, pc);
-    if (e.tag != (pc & ~kPageMask) || e.page != link.page[kSide]) [[unlikely]] RVX_CALL(resolve<kSide>, &link.stub[kSide], pc, left);
+  left -= link.count;
+  if (left < 0) [[unlikely]] {
+    base = successor<kSide>(op, base);
+    RVX_CALL(leave_for_budget, op, base, left);
   }
-  RVX_NEXT(link.target[kSide], pc, left);
+  if constexpr (!kLocal) {
+    const uint64_t pc = successor<kSide>(op, base);
+    const FetchEntry& e = fetch_slot(*s->view.fetch, pc);
+    if (e.tag != page_of(pc) || e.page != link.page[kSide]) [[unlikely]] RVX_CALL(resolve<kSide>, &link.stub[kSide], base, left);
+    base = page_of(pc);
+  }
+  RVX_NEXT(link.target[kSide], base, left);
 }
 
 // --- instructions -------------------------------------------------------------------------------
@@ -182,11 +198,11 @@ constexpr bool kReadsRd = kOp == Op::amocas_w || kOp == Op::amocas_d || kOp == O
 // Run the body again through the memory port, with exact state.
 template <Op kOp>
 RVX_COLD void RVX_HANDLER_ABI run_slow(RVX_ARGUMENTS) {
-  const Position at = position_of(op, pc);
+  const Position at = position_of(op, base);
   sync(s, at, left);
   BodyStatus status;
   {
-    HostOps<Memory::kSlow> o(s, op, pc, tlb, s->run->hart);
+    HostOps<Memory::kSlow> o(s, op, base, tlb, s->run->hart);
     isa::Body<kOp>::exec(o, *op);
     status = o.status;
     if constexpr (kReadsRd<kOp>) s->x[0] = 0;
@@ -202,17 +218,17 @@ RVX_COLD void RVX_HANDLER_ABI run_slow(RVX_ARGUMENTS) {
     s->run->exit = Exit::kAttention;
     RVX_LEAVE();
   }
-  RVX_NEXT(op + 1, pc, left);
+  RVX_NEXT(op + 1, base, left);
 }
 
 // A store that missed: to a page that holds code as well it still needs no more than a look at
 // which lines do.
 template <Op kOp>
 void RVX_HANDLER_ABI run_mixed(RVX_ARGUMENTS) {
-  HostOps<Memory::kMixed> o(s, op, pc, tlb);
+  HostOps<Memory::kMixed> o(s, op, base, tlb);
   isa::Body<kOp>::exec(o, *op);
-  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(run_slow<kOp>, op, pc, left);
-  RVX_NEXT(op + 1, pc, left);
+  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(run_slow<kOp>, op, base, left);
+  RVX_NEXT(op + 1, base, left);
 }
 
 template <Op kOp>
@@ -224,11 +240,11 @@ constexpr Handler kOnMiss = [] {
 // What a handler does, inlined into handlers of one instruction and of pairs.
 template <Op kOp>
 RVX_INLINE void RVX_HANDLER_ABI step_plain(RVX_ARGUMENTS) {
-  HostOps<Memory::kFast> o(s, op, pc, tlb);
+  HostOps<Memory::kFast> o(s, op, base, tlb);
   isa::Body<kOp>::exec(o, *op);
-  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kOp>, op, pc, left);
+  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kOp>, op, base, left);
   if constexpr (kReadsRd<kOp>) s->x[0] = 0;
-  RVX_NEXT(op + 1, pc, left);
+  RVX_NEXT(op + 1, base, left);
 }
 
 // Floating point that cannot use the host's MXCSR as it is: off, another rounding mode, or illegal.
@@ -238,14 +254,14 @@ RVX_COLD void RVX_HANDLER_ABI run_fp_slow(RVX_ARGUMENTS) {
   const unsigned rounding = kIsAccess ? kNoRounding : static_cast<unsigned>(op->imm) & 7;
   const bool is_off = (s->rounding_ok & (1u << kNoRounding)) == 0;
   if (is_off || (rounding == 7 && s->csr.frm > 4)) {
-    const Position at = position_of(op, pc);
+    const Position at = position_of(op, base);
     sync(s, at, left);
     set_exception(s, cause::kIllegalInstruction, s->run->hart->instruction_at(at.pc));
     RVX_LEAVE();
   }
-  HostOps<Memory::kSlow> o(s, op, pc, tlb, s->run->hart);
+  HostOps<Memory::kSlow> o(s, op, base, tlb, s->run->hart);
   isa::Body<kOp>::exec(o, *op);
-  RVX_NEXT(op + 1, pc, left);
+  RVX_NEXT(op + 1, base, left);
 }
 
 template <Op kOp>
@@ -254,19 +270,19 @@ void RVX_HANDLER_ABI run_fp(RVX_ARGUMENTS) {
   unsigned key = kIsAccess ? kNoRounding : static_cast<unsigned>(op->imm) & 31;
   // Truncation to an integer has an instruction of its own on the host, whatever MXCSR says.
   if (format_of(kOp) == isa::Format::kXFm && (key & 7) == isa::fp::kRtz) key = kNoRounding;
-  if (!((s->rounding_ok >> key) & 1)) [[unlikely]] RVX_CALL(run_fp_slow<kOp>, op, pc, left);
-  HostOps<Memory::kFast> o(s, op, pc, tlb);
+  if (!((s->rounding_ok >> key) & 1)) [[unlikely]] RVX_CALL(run_fp_slow<kOp>, op, base, left);
+  HostOps<Memory::kFast> o(s, op, base, tlb);
   isa::Body<kOp>::exec(o, *op);
   if constexpr (kIsAccess) {
-    if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kOp>, op, pc, left);
+    if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kOp>, op, base, left);
   }
-  RVX_NEXT(op + 1, pc, left);
+  RVX_NEXT(op + 1, base, left);
 }
 
 // A jump to an address that is not a multiple of four where there is no C extension.
 RVX_COLD void RVX_HANDLER_ABI misaligned_jump(RVX_ARGUMENTS) {
-  // pc is the target here; the block's own pc follows from the hart's budget only, so it was saved.
-  set_exception(s, cause::kInstructionAddressMisaligned, pc);
+  // `base` is the target here; the pc of the jump is in the state already.
+  set_exception(s, cause::kInstructionAddressMisaligned, base);
   RVX_LEAVE();
 }
 
@@ -275,97 +291,83 @@ template <Op kOp>
 RVX_COLD void RVX_HANDLER_ABI run_misaligned(RVX_ARGUMENTS) {
   bool taken = true;
   if constexpr (class_of(kOp) == Class::kBranch) {
-    HostOps<Memory::kFast> o(s, op, pc, tlb);
+    HostOps<Memory::kFast> o(s, op, base, tlb);
     isa::Body<kOp>::exec(o, *op);
     taken = o.taken;
   }
   if (taken) {
-    sync(s, position_of(op, pc), left);
-    pc += static_cast<uint64_t>(static_cast<int64_t>(op->imm));
-    RVX_CALL(misaligned_jump, op, pc, left);
+    sync(s, position_of(op, base), left);
+    base = successor<0>(op, base);
+    RVX_CALL(misaligned_jump, op, base, left);
   }
-  const Link& link = link_of(op);
-  pc += 2 * uint64_t{link.end};
-  left -= link.count;
-  RVX_CALL((follow<1, false>), op, pc, left);
+  RVX_CALL((follow<1, false>), op, base, left);
 }
 
 template <Op kOp, bool kLocal>
 RVX_INLINE void RVX_HANDLER_ABI step_branch(RVX_ARGUMENTS) {
-  HostOps<Memory::kFast> o(s, op, pc, tlb);
+  HostOps<Memory::kFast> o(s, op, base, tlb);
   isa::Body<kOp>::exec(o, *op);
-  const Link& link = link_of(op);
-  if (o.taken) {
-    pc = o.target;
-    left -= link.count;
-    RVX_CALL((follow<0, kLocal>), op, pc, left);
-  }
-  pc += 2 * uint64_t{link.end};
-  left -= link.count;
-  RVX_CALL((follow<1, kLocal>), op, pc, left);
+  if (o.taken) RVX_CALL((follow<0, kLocal>), op, base, left);
+  RVX_CALL((follow<1, kLocal>), op, base, left);
 }
 
 template <Op kOp, bool kLocal>
 RVX_INLINE void RVX_HANDLER_ABI step_jal(RVX_ARGUMENTS) {
-  HostOps<Memory::kFast> o(s, op, pc, tlb);
+  HostOps<Memory::kFast> o(s, op, base, tlb);
   isa::Body<kOp>::exec(o, *op);
-  pc = o.target;
-  left -= link_of(op).count;
-  RVX_CALL((follow<0, kLocal>), op, pc, left);
+  RVX_CALL((follow<0, kLocal>), op, base, left);
 }
 
 template <Op kOp>
 RVX_INLINE void RVX_HANDLER_ABI step_jalr(RVX_ARGUMENTS) {
-  HostOps<Memory::kFast> o(s, op, pc, tlb);
+  HostOps<Memory::kFast> o(s, op, base, tlb);
   isa::Body<kOp>::exec(o, *op);
   if (o.target & s->misaligned_pc_bits) [[unlikely]] {
-    sync(s, position_of(op, pc), left);
-    pc = o.target;
-    RVX_CALL(misaligned_jump, op, pc, left);
+    sync(s, position_of(op, base), left);
+    RVX_CALL(misaligned_jump, op, o.target, left);
   }
-  pc = o.target;
   left -= link_of(op).count;
-  if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, pc, left);
-  const PreOp* next = known_block(s, pc);
-  if (next == nullptr) [[unlikely]] RVX_CALL(look_up, op, pc, left);
-  RVX_NEXT(next, pc, left);
+  if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, o.target, left);
+  const PreOp* next = known_block(s, o.target);
+  if (next == nullptr) [[unlikely]] RVX_CALL(look_up, op, o.target, left);
+  RVX_NEXT(next, page_of(o.target), left);
 }
 
 // One inlined step for each class that can stand in a pair.
 template <Op kOp, bool kLocal>
 RVX_INLINE void RVX_HANDLER_ABI step(RVX_ARGUMENTS) {
   if constexpr (class_of(kOp) == Class::kBranch) {
-    RVX_CALL((step_branch<kOp, kLocal>), op, pc, left);
+    RVX_CALL((step_branch<kOp, kLocal>), op, base, left);
   } else if constexpr (class_of(kOp) == Class::kJal) {
-    RVX_CALL((step_jal<kOp, kLocal>), op, pc, left);
+    RVX_CALL((step_jal<kOp, kLocal>), op, base, left);
   } else if constexpr (class_of(kOp) == Class::kJalr) {
-    RVX_CALL(step_jalr<kOp>, op, pc, left);
+    RVX_CALL(step_jalr<kOp>, op, base, left);
   } else {
-    RVX_CALL(step_plain<kOp>, op, pc, left);
+    RVX_CALL(step_plain<kOp>, op, base, left);
   }
 }
 
 template <Op kOp, bool kLocal>
 void RVX_HANDLER_ABI run_one(RVX_ARGUMENTS) {
-  RVX_CALL((step<kOp, kLocal>), op, pc, left);
+  RVX_CALL((step<kOp, kLocal>), op, base, left);
 }
 
 // Two instructions for one dispatch. The second keeps its own op and handler, which a miss of the
 // first goes on with.
 template <Op kFirst, Op kSecond, bool kLocal>
 void RVX_HANDLER_ABI run_pair(RVX_ARGUMENTS) {
-  HostOps<Memory::kFast> o(s, op, pc, tlb);
+  HostOps<Memory::kFast> o(s, op, base, tlb);
   isa::Body<kFirst>::exec(o, *op);
-  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kFirst>, op, pc, left);
-  RVX_CALL((step<kSecond, kLocal>), op + 1, pc, left);
+  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kFirst>, op, base, left);
+  RVX_CALL((step<kSecond, kLocal>), op + 1, base, left);
 }
 
 // CSR and system instructions end their block; what they changed is seen by what follows.
 void RVX_HANDLER_ABI run_system(RVX_ARGUMENTS) {
   const Link& link = link_of(op);
-  const uint64_t next_pc = pc + 2 * uint64_t{link.end};
+  const uint64_t next_pc = base + link.end;
   s->pc = next_pc - (op->length & ~kEndsBlock);
-  s->instret = retired_at(s, left) + link.count - 1u;
+  s->instret = retired_at(s, left) + static_cast<uint64_t>(link.count) - 1;
   // Accrued flags are in MXCSR while guest code runs; a CSR access wants to see and set them.
   s->csr.fflags = isa::fp::fflags_from_mxcsr(isa::fp::read_mxcsr());
   SystemOutcome outcome = execute_system(*s->run->hart, *op, link);
@@ -375,23 +377,23 @@ void RVX_HANDLER_ABI run_system(RVX_ARGUMENTS) {
     RVX_LEAVE();
   }
   ++s->instret;
-  left -= link.count;
   tlb = s->view.data;
-  pc = outcome.kind == SystemOutcome::Kind::kJump ? s->pc : next_pc;
+  const bool jumps = outcome.kind == SystemOutcome::Kind::kJump;
   if (s->attention != 0) [[unlikely]] {
-    s->pc = pc;
+    if (!jumps) s->pc = next_pc;
     s->run->exit = Exit::kAttention;
     RVX_LEAVE();
   }
-  if (outcome.kind == SystemOutcome::Kind::kJump) {
-    if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, pc, left);
-    RVX_CALL(look_up, op, pc, left);
+  if (jumps) {
+    left -= link.count;
+    if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, s->pc, left);
+    RVX_CALL(look_up, op, s->pc, left);
   }
-  RVX_CALL((follow<1, false>), op, pc, left);
+  RVX_CALL((follow<1, false>), op, base, left);
 }
 
 RVX_COLD void RVX_HANDLER_ABI run_illegal(RVX_ARGUMENTS) {
-  sync(s, position_of(op, pc), left);
+  sync(s, position_of(op, base), left);
   set_exception(s, cause::kIllegalInstruction, link_of(op).bits);
   RVX_LEAVE();
 }
@@ -400,30 +402,27 @@ RVX_COLD void RVX_HANDLER_ABI run_illegal(RVX_ARGUMENTS) {
 
 template <bool kLocal>
 void RVX_HANDLER_ABI run_end(RVX_ARGUMENTS) {
-  const Link& link = link_of(op);
-  pc += 2 * uint64_t{link.end};
-  left -= link.count;
-  RVX_CALL((follow<1, kLocal>), op, pc, left);
+  RVX_CALL((follow<1, kLocal>), op, base, left);
 }
 
 void RVX_HANDLER_ABI run_stop(RVX_ARGUMENTS) {
-  const Link& link = link_of(op);
-  pc += 2 * uint64_t{link.end};
-  left -= link.count;
-  RVX_CALL(leave_for_lookup, op, pc, left);
+  left -= link_of(op).count;
+  RVX_CALL(leave_for_lookup, op, base + link_of(op).end, left);
 }
 
-RVX_COLD void RVX_HANDLER_ABI run_dropped(RVX_ARGUMENTS) { RVX_CALL(look_up, op, pc, left); }
+RVX_COLD void RVX_HANDLER_ABI run_dropped(RVX_ARGUMENTS) { RVX_CALL(look_up, op, position_of(op, base).pc, left); }
 
 void RVX_HANDLER_ABI run_guard(RVX_ARGUMENTS) {
-  const FetchEntry& e = fetch_slot(*s->view.fetch, pc + 2);
-  if (e.tag != ((pc + 2) & ~kPageMask) || e.page != link_of(op).page[0]) [[unlikely]] {
+  const uint64_t second = base + kPageSize;
+  const FetchEntry& e = fetch_slot(*s->view.fetch, second);
+  if (e.tag != second || e.page != link_of(op).page[0]) [[unlikely]] {
     // The second page is mapped elsewhere now, or its entry was displaced: build the block anew.
-    FetchEntry& first = fetch_slot(*s->view.fetch, pc);
-    if (first.tag == (pc & ~kPageMask)) first.page->entry[(pc & kPageMask) >> 1] = 0;
-    RVX_CALL(look_up, op, pc, left);
+    FetchEntry& first = fetch_slot(*s->view.fetch, base);
+    constexpr uint64_t kOffset = kPageSize - 2;
+    if (first.tag == base) first.page->entry[kOffset >> 1] = 0;
+    RVX_CALL(look_up, op, base + kOffset, left);
   }
-  RVX_NEXT(op + 1 + kLinkSlots, pc, left);
+  RVX_NEXT(op + 1 + kLinkSlots, base, left);
 }
 
 template <Op kOp, bool kLocal>
@@ -512,13 +511,13 @@ namespace {
 void execute(HartState& state, const PreOp* op, uint64_t pc, int64_t left) noexcept {
   const uint32_t host_mxcsr = isa::fp::enter_guest_fp(static_cast<unsigned>(state.csr.frm), static_cast<unsigned>(state.csr.fflags));
 #if RVX_TAIL_CALLS
-  op->handler(&state, op, pc, left, state.view.data);
+  op->handler(&state, op, page_of(pc), left, state.view.data);
 #else
   InterpreterRun& run = *state.run;
   run.next_op = op;
-  run.next_pc = pc;
+  run.next_base = page_of(pc);
   run.next_left = left;
-  while (run.next_op != nullptr) run.next_op->handler(&state, run.next_op, run.next_pc, run.next_left, state.view.data);
+  while (run.next_op != nullptr) run.next_op->handler(&state, run.next_op, run.next_base, run.next_left, state.view.data);
 #endif
   state.csr.fflags = isa::fp::leave_guest_fp(host_mxcsr);
 }

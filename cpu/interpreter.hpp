@@ -21,7 +21,7 @@ struct InterpreterRun {
   uint64_t exception_value = 0;
 #if !RVX_TAIL_CALLS
   const PreOp* next_op = nullptr;  // nullptr: leave the loop
-  uint64_t next_pc = 0;
+  uint64_t next_base = 0;
   int64_t next_left = 0;
 #endif
 };
