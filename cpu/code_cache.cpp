@@ -95,9 +95,11 @@ struct CodeCache::Builder {
     }
   }
 
-  // Make one dispatch of the op before and `second`, which is about to be put.
-  void fuse(Op second, Reach reach) {
-    const Handler pair = unpaired == Op::kIllegal ? nullptr : pair_handler_for(unpaired, second, reach);
+  // Make one dispatch of the op before and `insn`, which is about to be put.
+  void fuse(const isa::Insn& insn, Reach reach) {
+    const Op second = insn.op;
+    const Handler pair =
+        unpaired == Op::kIllegal ? nullptr : pair_handler_for(unpaired, second, (out - 1)->rd, insn.rs1, insn.rs2, reach);
     if (pair != nullptr) {
       (out - 1)->handler = pair;
       unpaired = Op::kIllegal;
@@ -127,7 +129,7 @@ struct CodeCache::Builder {
     const Reach reach = reach_of(insn, row.cls, page_offset);
     const Handler handler = handler_for(insn.op, reach);
     // Scratch blocks run unfused: they are for exact counts.
-    if (page_offset != kNoPage) fuse(insn.op, reach);
+    if (page_offset != kNoPage) fuse(insn, reach);
     const bool ends = insn.op == Op::kIllegal || ends_block(row.cls);
     PreOp op{handler, insn.imm, insn.rd, insn.rs1, insn.rs2, insn.length};
     if (ends) op.length |= kEndsBlock;

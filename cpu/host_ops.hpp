@@ -28,6 +28,24 @@ enum class Memory : uint8_t {
   kSlow,   // every access through the memory port
 };
 
+// Stands for a source register in the second instruction of a pair: the value that the first wrote,
+// which need not take the way through memory.
+struct Forwarded {};
+
+// A predecoded op whose rs1 or rs2 is forwarded.
+template <bool kRs1, bool kRs2>
+struct ForwardedOp {
+  int32_t imm;
+  uint8_t rd;
+  std::conditional_t<kRs1, Forwarded, uint8_t> rs1;
+  std::conditional_t<kRs2, Forwarded, uint8_t> rs2;
+
+  explicit ForwardedOp(const PreOp& op) noexcept : imm(op.imm), rd(op.rd) {
+    if constexpr (!kRs1) rs1 = op.rs1;
+    if constexpr (!kRs2) rs2 = op.rs2;
+  }
+};
+
 template <Memory kMemory>
 class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>> {
  public:
@@ -39,7 +57,8 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
       : s(state), op_(op), base_(base), tlb_(tlb), hart_(hart) {}
 
   [[nodiscard]] Value x(unsigned n) const noexcept { return Value{s->x[n]}; }
-  void set_x(unsigned n, Value v) noexcept { s->x[n] = bits(v); }
+  [[nodiscard]] Value x(Forwarded) const noexcept { return Value{written}; }
+  void set_x(unsigned n, Value v) noexcept { s->x[n] = written = bits(v); }
   void set_x(unsigned n, uint64_t v) noexcept { s->x[n] = v; }  // what HostFp computes
   [[nodiscard]] Value imm(int64_t k) const noexcept { return Value{static_cast<uint64_t>(k)}; }
   // Immediates are relative to the page's start, and so is this.
@@ -181,6 +200,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
   }
 
   BodyStatus status = BodyStatus::kDone;
+  uint64_t written = 0;  // what set_x wrote last, or what is forwarded
   bool taken = false;
   uint64_t target = 0;
 

@@ -237,14 +237,17 @@ constexpr Handler kOnMiss = [] {
   else return run_slow<kOp>;
 }();
 
-// What a handler does, inlined into handlers of one instruction and of pairs.
-template <Op kOp>
-RVX_INLINE void RVX_HANDLER_ABI step_plain(RVX_ARGUMENTS) {
-  HostOps<Memory::kFast> o(s, op, base, tlb);
-  isa::Body<kOp>::exec(o, *op);
-  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kOp>, op, base, left);
-  if constexpr (kReadsRd<kOp>) s->x[0] = 0;
-  RVX_NEXT(op + 1, base, left);
+// Which source of a pair's second instruction is what the first has just written.
+enum class Forward : uint8_t { kNone, kRs1, kRs2 };
+
+template <Op kOp, Forward kForward, class O>
+RVX_INLINE void exec(O& o, const PreOp* op, uint64_t written) noexcept {
+  if constexpr (kForward == Forward::kNone) {
+    isa::Body<kOp>::exec(o, *op);
+  } else {
+    o.written = written;
+    isa::Body<kOp>::exec(o, ForwardedOp<kForward == Forward::kRs1, kForward == Forward::kRs2>(*op));
+  }
 }
 
 // Floating point that cannot use the host's MXCSR as it is: off, another rounding mode, or illegal.
@@ -303,64 +306,45 @@ RVX_COLD void RVX_HANDLER_ABI run_misaligned(RVX_ARGUMENTS) {
   RVX_CALL((follow<1, false>), op, base, left);
 }
 
-template <Op kOp, bool kLocal>
-RVX_INLINE void RVX_HANDLER_ABI step_branch(RVX_ARGUMENTS) {
-  HostOps<Memory::kFast> o(s, op, base, tlb);
-  isa::Body<kOp>::exec(o, *op);
-  if (o.taken) RVX_CALL((follow<0, kLocal>), op, base, left);
-  RVX_CALL((follow<1, kLocal>), op, base, left);
-}
-
-template <Op kOp, bool kLocal>
-RVX_INLINE void RVX_HANDLER_ABI step_jal(RVX_ARGUMENTS) {
-  HostOps<Memory::kFast> o(s, op, base, tlb);
-  isa::Body<kOp>::exec(o, *op);
-  RVX_CALL((follow<0, kLocal>), op, base, left);
-}
-
-template <Op kOp>
-RVX_INLINE void RVX_HANDLER_ABI step_jalr(RVX_ARGUMENTS) {
-  HostOps<Memory::kFast> o(s, op, base, tlb);
-  isa::Body<kOp>::exec(o, *op);
-  if (o.target & s->misaligned_pc_bits) [[unlikely]] {
-    sync(s, position_of(op, base), left);
-    RVX_CALL(misaligned_jump, op, o.target, left);
-  }
-  left -= link_of(op).count;
-  if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, o.target, left);
-  const PreOp* next = known_block(s, o.target);
-  if (next == nullptr) [[unlikely]] RVX_CALL(look_up, op, o.target, left);
-  RVX_NEXT(next, page_of(o.target), left);
-}
-
-// One inlined step for each class that can stand in a pair.
-template <Op kOp, bool kLocal>
-RVX_INLINE void RVX_HANDLER_ABI step(RVX_ARGUMENTS) {
-  if constexpr (class_of(kOp) == Class::kBranch) {
-    RVX_CALL((step_branch<kOp, kLocal>), op, base, left);
-  } else if constexpr (class_of(kOp) == Class::kJal) {
-    RVX_CALL((step_jal<kOp, kLocal>), op, base, left);
-  } else if constexpr (class_of(kOp) == Class::kJalr) {
-    RVX_CALL(step_jalr<kOp>, op, base, left);
-  } else {
-    RVX_CALL(step_plain<kOp>, op, base, left);
-  }
-}
-
-template <Op kOp, bool kLocal>
-void RVX_HANDLER_ABI run_one(RVX_ARGUMENTS) {
-  RVX_CALL((step<kOp, kLocal>), op, base, left);
-}
-
-// Two instructions for one dispatch. The second keeps its own op and handler, which a miss of the
-// first goes on with.
-template <Op kFirst, Op kSecond, bool kLocal>
+// The handler of row kSecond, and in front of it at the same dispatch kFirst, unless that is
+// kIllegal. The second instruction of a pair keeps its own op and handler, which a miss of the first
+// goes on with.
+template <Op kFirst, Op kSecond, bool kLocal, Forward kForward>
 void RVX_HANDLER_ABI run_pair(RVX_ARGUMENTS) {
+  uint64_t written = 0;
+  if constexpr (kFirst != Op::kIllegal) {
+    HostOps<Memory::kFast> first(s, op, base, tlb);
+    isa::Body<kFirst>::exec(first, *op);
+    if (first.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kFirst>, op, base, left);
+    written = first.written;
+    ++op;
+  }
   HostOps<Memory::kFast> o(s, op, base, tlb);
-  isa::Body<kFirst>::exec(o, *op);
-  if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kFirst>, op, base, left);
-  RVX_CALL((step<kSecond, kLocal>), op + 1, base, left);
+  exec<kSecond, kForward>(o, op, written);
+  if constexpr (class_of(kSecond) == Class::kBranch) {
+    if (o.taken) RVX_CALL((follow<0, kLocal>), op, base, left);
+    RVX_CALL((follow<1, kLocal>), op, base, left);
+  } else if constexpr (class_of(kSecond) == Class::kJal) {
+    RVX_CALL((follow<0, kLocal>), op, base, left);
+  } else if constexpr (class_of(kSecond) == Class::kJalr) {
+    if (o.target & s->misaligned_pc_bits) [[unlikely]] {
+      sync(s, position_of(op, base), left);
+      RVX_CALL(misaligned_jump, op, o.target, left);
+    }
+    left -= link_of(op).count;
+    if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, o.target, left);
+    const PreOp* next = known_block(s, o.target);
+    if (next == nullptr) [[unlikely]] RVX_CALL(look_up, op, o.target, left);
+    RVX_NEXT(next, page_of(o.target), left);
+  } else {
+    if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(kOnMiss<kSecond>, op, base, left);
+    if constexpr (kReadsRd<kSecond>) s->x[0] = 0;
+    RVX_NEXT(op + 1, base, left);
+  }
 }
+
+template <Op kOp, bool kLocal>
+constexpr Handler run_one = run_pair<Op::kIllegal, kOp, kLocal, Forward::kNone>;
 
 // CSR and system instructions end their block; what they changed is seen by what follows.
 void RVX_HANDLER_ABI run_system(RVX_ARGUMENTS) {
@@ -466,16 +450,47 @@ constexpr size_t kSecondCount = kFirstCount + std::size(kEnders);
 
 constexpr Op second_at(size_t index) { return index < kFirstCount ? kFirsts[index] : kEnders[index - kFirstCount]; }
 
-template <size_t kFirst, size_t... kSecond>
-constexpr void fill_pairs(std::array<std::array<Handler, 2>, kSecondCount>& row, std::index_sequence<kSecond...>) {
-  ((row[kSecond] = {run_pair<kFirsts[kFirst], second_at(kSecond), false>, run_pair<kFirsts[kFirst], second_at(kSecond), true>}), ...);
+constexpr bool writes_rd(Op op) { return class_of(op) != Class::kStore; }
+constexpr bool reads_rs1(Op op) {
+  const isa::Format f = format_of(op);
+  return f != isa::Format::kU && f != isa::Format::kJ;
+}
+constexpr bool reads_rs2(Op op) {
+  const isa::Format f = format_of(op);
+  return f == isa::Format::kR || f == isa::Format::kS || f == isa::Format::kB;
 }
 
-using PairTable = std::array<std::array<std::array<Handler, 2>, kSecondCount>, kFirstCount>;
+// By Forward, then by whether the second's successors are local. Nothing is local or not in the
+// middle of a block, and forwarding wants a value and a place for it: such pairs share a handler.
+using PairHandlers = std::array<std::array<Handler, 2>, 3>;
+
+template <Op kFirst, Op kSecond, bool kLocal>
+constexpr std::array<Handler, 3> make_pair() {
+  constexpr bool kAt = kLocal || class_of(kSecond) == Class::kAlu || class_of(kSecond) == Class::kLoad ||
+                       class_of(kSecond) == Class::kStore || class_of(kSecond) == Class::kJalr;
+  constexpr Forward kRs1 = writes_rd(kFirst) && reads_rs1(kSecond) ? Forward::kRs1 : Forward::kNone;
+  constexpr Forward kRs2 = writes_rd(kFirst) && reads_rs2(kSecond) ? Forward::kRs2 : Forward::kNone;
+  return {run_pair<kFirst, kSecond, kAt, Forward::kNone>, run_pair<kFirst, kSecond, kAt, kRs1>,
+          run_pair<kFirst, kSecond, kAt, kRs2>};
+}
+
+template <Op kFirst, Op kSecond>
+constexpr PairHandlers make_pair_handlers() {
+  constexpr auto kAnywhere = make_pair<kFirst, kSecond, false>();
+  constexpr auto kLocal = make_pair<kFirst, kSecond, true>();
+  PairHandlers handlers{};
+  for (size_t i = 0; i < 3; ++i) handlers[i] = {kAnywhere[i], kLocal[i]};
+  return handlers;
+}
+
+template <size_t kFirst, size_t... kSecond>
+constexpr std::array<PairHandlers, kSecondCount> make_pair_row(std::index_sequence<kSecond...>) {
+  return {make_pair_handlers<kFirsts[kFirst], second_at(kSecond)>()...};
+}
+
+using PairTable = std::array<std::array<PairHandlers, kSecondCount>, kFirstCount>;
 constexpr PairTable kPairs = []<size_t... kFirst>(std::index_sequence<kFirst...>) {
-  PairTable table{};
-  (fill_pairs<kFirst>(table[kFirst], std::make_index_sequence<kSecondCount>()), ...);
-  return table;
+  return PairTable{make_pair_row<kFirst>(std::make_index_sequence<kSecondCount>())...};
 }(std::make_index_sequence<kFirstCount>());
 
 // Place of each row among kFirsts and the seconds; kNone where it is not in pairs.
@@ -489,11 +504,16 @@ constexpr std::array<uint8_t, isa::kOpCount> kPlaces = [] {
 
 }  // namespace
 
-Handler pair_handler_for(Op first, Op second, Reach reach) noexcept {
+Handler pair_handler_for(Op first, Op second, unsigned written, unsigned rs1, unsigned rs2, Reach reach) noexcept {
   const uint8_t a = kPlaces[static_cast<size_t>(first)];
   const uint8_t b = kPlaces[static_cast<size_t>(second)];
   if (a >= kFirstCount || b == kNone || reach == Reach::kMisaligned) return nullptr;
-  return kPairs[a][b][static_cast<size_t>(reach)];
+  const bool is_value = writes_rd(first) && written != kSinkRegister;
+  // With both sources forwarded one is enough; the other comes from its register.
+  const Forward forward = is_value && reads_rs1(second) && rs1 == written   ? Forward::kRs1
+                          : is_value && reads_rs2(second) && rs2 == written ? Forward::kRs2
+                                                                            : Forward::kNone;
+  return kPairs[a][b][static_cast<size_t>(forward)][static_cast<size_t>(reach)];
 }
 
 Handler handler_for(Op op, Reach reach) noexcept { return kHandlers[static_cast<size_t>(op)][static_cast<size_t>(reach)]; }

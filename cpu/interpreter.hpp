@@ -52,9 +52,10 @@ enum class Reach : uint8_t {
 // The handler a predecoded instruction runs by. Used by the code cache's builder.
 [[nodiscard]] Handler handler_for(isa::Op op, Reach reach) noexcept;
 
-// The handler that runs `first` and the op after it, `second`, at one dispatch, or nullptr. `reach` is
-// the second's. The second op must keep its own handler.
-[[nodiscard]] Handler pair_handler_for(isa::Op first, isa::Op second, Reach reach) noexcept;
+// The handler that runs `first` and the op after it, `second`, at one dispatch, or nullptr. `written`
+// is the rd of the first, rs1, rs2 and `reach` are the second's. The second op must keep its own handler.
+[[nodiscard]] Handler pair_handler_for(isa::Op first, isa::Op second, unsigned written, unsigned rs1, unsigned rs2,
+                                       Reach reach) noexcept;
 
 // Handlers of pseudo-ops.
 struct PseudoHandlers {
