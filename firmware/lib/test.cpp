@@ -37,15 +37,32 @@ const char* name_of(Mode mode) { return mode == kUserMode ? "U" : mode == kSuper
 
 // --- checks --------------------------------------------------------------------------------------
 
+namespace {
+
+const char* checked_name;
+uint64_t checked_value;
+
+[[noreturn]] void fail_at(int line) {
+  if (checked_name) rt_printf("  while checking %s %x\n", checked_name, checked_value);
+  rt_exit((uint64_t)line);
+}
+
+}  // namespace
+
+void checking(const char* what, uint64_t value) {
+  checked_name = what;
+  checked_value = value;
+}
+
 void test_fail(const char* file, int line, const char* what) {
   rt_printf("%s:%u: failed: %s\n", file, (uint64_t)line, what);
-  rt_exit((uint64_t)line);
+  fail_at(line);
 }
 
 void test_equal(const char* file, int line, const char* what, uint64_t is, uint64_t should) {
   if (is == should) return;
   rt_printf("%s:%u: failed: %s is %x, should be %x\n", file, (uint64_t)line, what, is, should);
-  rt_exit((uint64_t)line);
+  fail_at(line);
 }
 
 void test_check_trap(const char* file, int line, const Trap& trap, uint64_t cause, uint64_t tval) {
@@ -64,7 +81,7 @@ void test_check_trap(const char* file, int line, const Trap& trap, uint64_t caus
   } else {
     rt_printf("; should not trap\n");
   }
-  rt_exit((uint64_t)line);
+  fail_at(line);
 }
 
 uint64_t instruction_at(uint64_t pc) {

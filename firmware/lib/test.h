@@ -22,6 +22,9 @@ void test_equal(const char* file, int line, const char* what, uint64_t is, uint6
 #define CHECK(condition) ((condition) ? (void)0 : test_fail(__FILE__, __LINE__, #condition))
 #define CHECK_EQ(is, should) test_equal(__FILE__, __LINE__, #is, (uint64_t)(is), (uint64_t)(should))
 
+// What a loop is at: a failure prints it.
+void checking(const char* what, uint64_t value);
+
 // --- snippets ------------------------------------------------------------------------------------
 
 // How a snippet ended. The layout is known to test_trap.S.

@@ -1,0 +1,16 @@
+// With C every even address is a fine target; bit 0 of a jalr's sum and of mepc and sepc is dropped.
+#include "lib/test.h"
+
+int main() {
+  alignas(8) static uint16_t code[8];
+  code[1] = 0x4515;  // c.li a0, 5
+  code[2] = 0x8082;  // c.jr ra
+  fence_i();
+  CHECK_EQ(call_with((uint64_t)&code[1], 0), 5);
+  CHECK_EQ(call_with((uint64_t)&code[1] | 1, 0), 5);
+  CSR_WRITE(mepc, ~0ull);
+  CHECK_EQ(CSR_READ(mepc), ~1ull);
+  CSR_WRITE(sepc, ~0ull);
+  CHECK_EQ(CSR_READ(sepc), ~1ull);
+  return 0;
+}
