@@ -27,9 +27,11 @@ bool covers(std::string_view printed, Ipv4 address) {
   return value == 0 || address == 0 || __builtin_bswap32(value) == address;
 }
 
-// The inode of the socket in one of the tables of /proc/net; empty if it is not there.
-std::string find_inode(const char* table, bool only_listening, Ipv4 address, uint16_t port) {
+// The inode of a socket at the port in one of the tables of /proc/net, of a listening one if there
+// is one; empty if there is none.
+std::string find_inode(const char* table, Ipv4 address, uint16_t port) {
   std::ifstream file(table);
+  std::string other;
   std::string line;
   std::getline(file, line);  // column titles
   while (std::getline(file, line)) {
@@ -41,10 +43,12 @@ std::string find_inode(const char* table, bool only_listening, Ipv4 address, uin
     if (!fields || colon == std::string::npos) continue;
     uint32_t local_port = 0;
     std::from_chars(local.data() + colon + 1, local.data() + local.size(), local_port, 16);
-    if (local_port != port || (only_listening && state != kTcpListen)) continue;
-    if (covers(std::string_view(local).substr(0, colon), address)) return inode;
+    if (local_port != port || inode == "0") continue;
+    if (!covers(std::string_view(local).substr(0, colon), address)) continue;
+    if (state == kTcpListen) return inode;
+    if (other.empty()) other = inode;
   }
-  return {};
+  return other;
 }
 
 // Whether process `folder` (/proc/PID) has `socket` open.
@@ -61,10 +65,9 @@ bool has_open(const fs::path& folder, const std::string& socket) {
 }  // namespace
 
 std::optional<PortOwner> find_port_owner(bool is_udp, Ipv4 address, uint16_t port) {
-  std::string inode =
-      find_inode(is_udp ? "/proc/net/udp" : "/proc/net/tcp", !is_udp, address, port);
+  std::string inode = find_inode(is_udp ? "/proc/net/udp" : "/proc/net/tcp", address, port);
   if (inode.empty()) {
-    inode = find_inode(is_udp ? "/proc/net/udp6" : "/proc/net/tcp6", !is_udp, address, port);
+    inode = find_inode(is_udp ? "/proc/net/udp6" : "/proc/net/tcp6", address, port);
   }
   if (inode.empty()) return std::nullopt;
   const std::string socket = "socket:[" + inode + "]";

@@ -14,7 +14,7 @@ struct PortOwner {
   std::string name;  // as in /proc/PID/comm
 };
 
-// The process that listens on (TCP) or is bound to (UDP) `port` at `address` or at all addresses.
+// The process whose socket keeps others from `port` at `address`, or at all addresses if that is 0.
 // Nothing if there is none, or it belongs to another user. Reads /proc; slow, for error paths only.
 [[nodiscard]] std::optional<PortOwner> find_port_owner(bool is_udp, Ipv4 address, uint16_t port);
 

@@ -84,7 +84,10 @@ TEST_F(VirtioBlockDelayTest, StoppingTheQueueDropsWhatWasInFlight) {
   submit(kIn, 5, 512);
   driver.set(kQueueSel, 0);
   driver.set(kQueueReady, 0);
+  driver.add_queue(0, 8);
   clock.advance_to(2 * kLatency);
+  EXPECT_FALSE(driver.take_used(0).has_value());
+  EXPECT_FALSE(driver.needs_reset()) << "nothing of the new ring was taken for the old one";
   EXPECT_EQ(dma.get<uint8_t>(kData), 0);
 }
 

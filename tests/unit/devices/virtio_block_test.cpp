@@ -257,7 +257,52 @@ TEST_F(VirtioBlockTest, BadRangesAreIoErrors) {
   EXPECT_EQ(clear_request(kWriteZeroes, 0, 0xffffffff, 0), kIoError);
   EXPECT_EQ(request(kDiscard, 0, 15), kIoError);
   EXPECT_EQ(request(kDiscard, 0, 0), kIoError);
+  std::memset(dma.at(kData), 0, 17 * 16);
+  EXPECT_EQ(request(kDiscard, 0, 16 * 16), kOk);
   EXPECT_EQ(request(kDiscard, 0, 17 * 16), kIoError) << "more than max_discard_seg";
+}
+
+// Terabytes of nothing that remember the longest range they were asked to clear.
+class HugeDisk final : public Disk {
+ public:
+  uint64_t size() const noexcept override { return uint64_t{1} << 42; }
+  bool is_read_only() const noexcept override { return false; }
+  bool read(uint64_t, std::span<uint8_t>) noexcept override { return false; }
+  bool write(uint64_t, std::span<const uint8_t>) noexcept override { return false; }
+  bool write_zeros(uint64_t, uint64_t length, bool) noexcept override { return note(length); }
+  bool discard(uint64_t, uint64_t length) noexcept override { return note(length); }
+  bool flush() noexcept override { return true; }
+  uint64_t longest = 0;
+
+ private:
+  bool note(uint64_t length) {
+    longest = std::max(longest, length);
+    return true;
+  }
+};
+
+TEST(VirtioBlockHugeTest, RangeLongerThanTheConfiguredMaximumIsAnIoError) {
+  FakeDma dma;
+  fake::ManualClock clock;
+  auto* disk = new HugeDisk;
+  VirtioBlock block(dma, clock, std::unique_ptr<Disk>(disk), {});
+  VirtioMmio mmio(&block, IrqLine());
+  Driver driver(mmio, dma);
+  for (const auto& [type, config_offset] :
+       {std::pair{kDiscard, 36u}, std::pair{kWriteZeroes, 48u}}) {
+    ASSERT_TRUE(driver.start({8}, kFeatureFlush));
+    const uint32_t most = driver.get(kConfig + config_offset);
+    for (const uint32_t sectors : {most, most + 1}) {
+      dma.put<uint32_t>(kHeader, type);
+      dma.put<uint64_t>(kData, 0);
+      dma.put<uint32_t>(kData + 8, sectors);
+      driver.add(0, {{kHeader, 16, false}, {kData, 16, false}, {kStatusByte, 1, true}});
+      driver.notify(0);
+      EXPECT_EQ(dma.get<uint8_t>(kStatusByte), sectors == most ? kOk : kIoError);
+    }
+    EXPECT_EQ(disk->longest, uint64_t{most} * 512);
+    disk->longest = 0;
+  }
 }
 
 TEST_F(VirtioBlockTest, WithoutLatencyTheClockIsNotUsed) {

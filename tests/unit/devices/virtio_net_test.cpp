@@ -153,9 +153,11 @@ TEST_F(VirtioNetTest, FrameTooBigForItsBufferIsDroppedAndTheBufferKept) {
 }
 
 TEST_F(VirtioNetTest, FramesBeforeTheDriverRunsAreDropped) {
+  ASSERT_TRUE(driver.negotiate(0));
   deliver(frame(60, 1));
-  start();
+  driver.add_queue(0, 8);
   give_buffer(kRam, 2048);
+  driver.run();
   driver.notify(0);
   EXPECT_FALSE(driver.take_used(0).has_value());
 }

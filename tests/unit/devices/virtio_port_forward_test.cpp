@@ -114,6 +114,23 @@ TEST(PortOwnerTest, ListenerIsFoundByPidAndName) {
   }
 }
 
+TEST(PortOwnerTest, SocketThatDoesNotListenHoldsItsPortToo) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const Listener listener;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(kLoopback);
+  address.sin_port = htons(listener.port);
+  socklen_t length = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(connect(fd, generic, length), 0);
+  ASSERT_EQ(getsockname(fd, generic, &length), 0);
+  const auto owner = find_port_owner(false, kLoopback, ntohs(address.sin_port));
+  ASSERT_TRUE(owner.has_value());
+  EXPECT_EQ(owner->pid, getpid());
+  close(fd);
+}
+
 TEST(PortOwnerTest, UdpPortIsFoundAndIsNotTcp) {
   const Listener listener(AF_INET, SOCK_DGRAM);
   ASSERT_TRUE(listener.is_open);

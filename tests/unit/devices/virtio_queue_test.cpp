@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "virtio_driver.hpp"
 
@@ -201,6 +203,33 @@ TEST_F(VirtioQueueTest, UsedFlagsNeverAskTheDriverToBeQuiet) {
   driver.add(0, {{kRam, 4, true}});
   notify();
   EXPECT_EQ(dma.get<uint16_t>(driver.ring(0).used), 0u);
+}
+
+// The driver adds a buffer after the device found the ring empty and before it asked to be told of
+// the next one: the driver has seen no reason to kick, so the device must look once more.
+TEST(VirtioQueueRaceTest, BufferAddedWhileTheDeviceAsksForANotificationIsNotMissed) {
+  struct RacingDma final : DmaPort {
+    FakeDma ram;
+    uint64_t trap = 0;
+    std::function<void()> action;
+    uint8_t* map(uint64_t address, uint64_t length, bool will_write) noexcept override {
+      if (address == trap && action) std::exchange(action, nullptr)();
+      return ram.map(address, length, will_write);
+    }
+  } dma;
+  constexpr uint64_t kAvailable = FakeDma::kBase + 0x1000, kUsed = FakeDma::kBase + 0x2000;
+  Virtqueue queue(dma, 8);
+  queue.set_descriptor_area(false, static_cast<uint32_t>(FakeDma::kBase));
+  queue.set_driver_area(false, static_cast<uint32_t>(kAvailable));
+  queue.set_device_area(false, static_cast<uint32_t>(kUsed));
+  queue.use_features(kVirtioFEventIdx);
+  ASSERT_EQ(queue.enable(), QueueError::kNone);
+  dma.ram.put(FakeDma::kBase, Desc{kRam, 4, kWrite, 0});
+  dma.trap = kUsed + 4 + 8 * 8;  // avail_event
+  dma.action = [&] { dma.ram.put<uint16_t>(kAvailable + 2, 1); };
+  Chain chain;
+  EXPECT_TRUE(queue.pop(chain).has_chain);
+  EXPECT_FALSE(queue.pop(chain).has_chain);
 }
 
 // --- Harts that run while the device works ------------------------------------------------------
