@@ -66,7 +66,7 @@ class Normaliser {
       if (word.size() < 4 || !word.starts_with("--")) continue;
       const std::string_view name = word.substr(2, word.find('=') - 2);
       const auto match = find_option(name);
-      if (match && match->row != nullptr && match->row->commands.find(command_.letter) != std::string_view::npos) {
+      if (match && match->row != nullptr && match->row->is_of(command_.letter)) {
         warnings.push_back(fmt::format("{} stands after the program and went to the guest; options of rvx come before it", word));
         break;
       }
@@ -90,7 +90,7 @@ class Normaliser {
       name = text.substr(1, 1);
       value = std::string(text.substr(2));
     }
-    if (!match || (match->row != nullptr && match->row->commands.find(command_.letter) == std::string_view::npos))
+    if (!match || (match->row != nullptr && !match->row->is_of(command_.letter)))
       return unknown_option(text.substr(0, equals), name, match.has_value());
 
     const std::string given(text.substr(0, equals));
@@ -127,7 +127,7 @@ class Normaliser {
       std::string where;
       for (const CommandRow& row : command_rows()) {
         const auto match = find_option(name);
-        if (match->row->commands.find(row.letter) != std::string_view::npos)
+        if (match->row->is_of(row.letter))
           where += fmt::format("{}rvx {}", where.empty() ? "" : ", ", row.name);
       }
       return usage_error(fmt::format("rvx {} does not take {}; it belongs to {}", command_.name, given, where));
@@ -154,7 +154,7 @@ Outcome parse_with_cli11(const CommandRow& command, const Normaliser& normal, In
   CLI::App& sub = *app.add_subcommand(std::string(command.name));
   sub.set_help_flag();
   for (const OptionRow& row : option_rows()) {
-    if (row.commands.find(command.letter) == std::string_view::npos) continue;
+    if (!row.is_of(command.letter)) continue;
     const auto index = static_cast<size_t>(row.flag);
     if (row.value.empty()) {
       sub.add_flag(spelling(row.flag), switches[index]);

@@ -14,6 +14,9 @@ namespace {
 constexpr std::string_view kDebianBootargs =
     "console=ttyS0 quiet cryptomgr.notests initcall_blacklist=jent_mod_init,load_system_certificate_list";
 
+// The console belongs to the command; a panic ends the run instead of waiting for somebody.
+constexpr std::string_view kExecBootargs = " loglevel=0 panic=-1";
+
 }  // namespace
 
 int boot_command(const Invocation& invocation) {
@@ -42,6 +45,11 @@ int boot_command(const Invocation& invocation) {
   }
   if (initrd != nullptr) machine.initrd = *initrd == "none" ? "" : *initrd;
   const std::string appended = join_appended(options);
+  if (const std::string* command = options.last(Flag::kExec)) {
+    if (kernel != nullptr) return report(usage_error("--exec runs in Debian's guest and cannot be used with --kernel; leave one of them away"));
+    plan->command = *command;
+    bootargs += kExecBootargs;
+  }
   machine.bootargs = bootargs + (bootargs.empty() || appended.empty() ? "" : " ") + appended;
   return run_session(*plan);
 }

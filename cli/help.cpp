@@ -13,29 +13,25 @@ namespace {
 
 constexpr size_t kHelpColumn = 34;
 
-// "  -m, --memory SIZE"
+// "  -m, --memory SIZE": a single letter and the first of the other names.
 std::string option_column(const OptionRow& row) {
-  std::string longs, shorts;
-  bool is_first = true;
-  for_each_name(row.names, [&](std::string_view name) {
-    if (name.size() == 1) {
-      shorts = spelling(name) + (is_first ? "" : ", ");
-    } else if (is_first || longs.empty()) {
-      longs = spelling(name);
-    }
-    is_first = false;
+  std::string letter, name;
+  for_each_name(row.names, [&](std::string_view one) {
+    std::string& place = one.size() == 1 ? letter : name;
+    if (place.empty()) place = spelling(one);
   });
-  std::string text = "  " + shorts + longs;
+  std::string text = "  " + letter + (letter.empty() || name.empty() ? "" : ", ") + name;
   if (!row.value.empty()) text += fmt::format(" {}", row.value);
   return text;
 }
 
 std::string aliases(const OptionRow& row) {
   std::string text;
-  bool is_first = true;
-  for_each_name(row.names, [&](std::string_view name) {
-    if (!is_first && name.size() > 1) text += fmt::format("{}{}", text.empty() ? "" : ", ", name[0] == '+' ? std::string(name) : "-" + std::string(name));
-    is_first = false;
+  bool has_name = false;
+  for_each_name(row.names, [&](std::string_view one) {
+    if (one.size() == 1) return;
+    if (has_name) text += fmt::format("{}{}{}", text.empty() ? "" : ", ", one[0] == '+' ? "" : "-", one);
+    has_name = true;
   });
   return text.empty() ? "" : " (also " + text + ")";
 }
@@ -63,27 +59,24 @@ std::string general_help() {
 
 std::string command_help(const CommandRow& command, bool all) {
   std::string text = fmt::format("rvx {}: {}\n\nusage: rvx {} {}\n", command.name, command.summary, command.name, command.synopsis);
+  const auto group_of = [](const OptionRow& row) { return row.group.substr(row.is_rare() ? 1 : 0); };
   std::vector<std::string_view> groups;
-  for (const OptionRow& row : option_rows()) {
-    if (row.commands.find(command.letter) == std::string_view::npos) continue;
-    if (groups.empty() || groups.back() != row.group) {
-      if (std::find(groups.begin(), groups.end(), row.group) == groups.end()) groups.push_back(row.group);
-    }
-  }
   bool has_hidden = false;
+  for (const OptionRow& row : option_rows()) {
+    if (!row.is_of(command.letter)) continue;
+    has_hidden = has_hidden || row.is_rare();
+    if (row.is_rare() && !all) continue;
+    if (std::find(groups.begin(), groups.end(), group_of(row)) == groups.end()) groups.push_back(group_of(row));
+  }
   for (const std::string_view group : groups) {
-    if (group.empty()) {
-      has_hidden = true;
-      if (!all) continue;
-    }
-    text += fmt::format("\n{}:\n", group.empty() ? "Other" : group);
+    text += fmt::format("\n{}:\n", group);
     for (const OptionRow& row : option_rows()) {
-      if (row.group != group || row.commands.find(command.letter) == std::string_view::npos) continue;
+      if (!row.is_of(command.letter) || group_of(row) != group || (row.is_rare() && !all)) continue;
       text += two_columns(option_column(row), std::string(row.help) + (all ? aliases(row) : ""));
     }
   }
   text += fmt::format("\nexample: {}\n", command.example);
-  if (has_hidden && !all) text += fmt::format("rvx {} --help-all shows the rest and all spellings.\n", command.name);
+  if (has_hidden && !all) text += fmt::format("rvx {} --help-all shows more options and all spellings.\n", command.name);
   return text;
 }
 

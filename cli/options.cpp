@@ -93,7 +93,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 std::string nearest_option(std::string_view name, char command) {
   std::vector<std::string_view> known;
   for (const OptionRow& row : kRows) {
-    if (row.commands.find(command) == std::string_view::npos) continue;
+    if (!row.is_of(command)) continue;
     for_each_name(row.names, [&](std::string_view one) {
       if (one.size() > 1) known.push_back(one);
     });

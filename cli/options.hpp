@@ -29,6 +29,10 @@ struct OptionRow {
   std::string_view group;
   std::string_view commands;
   std::string_view help;
+
+  [[nodiscard]] constexpr bool is_of(char command) const noexcept { return commands.find(command) != std::string_view::npos; }
+  // Only in --help-all.
+  [[nodiscard]] constexpr bool is_rare() const noexcept { return group.starts_with('+'); }
 };
 
 [[nodiscard]] std::span<const OptionRow> option_rows() noexcept;

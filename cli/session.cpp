@@ -1,6 +1,11 @@
 // One run from start to exit status.
 #include "cli/session.hpp"
 
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <memory>
@@ -8,10 +13,14 @@
 #include <fmt/format.h>
 
 #include "cli/ending.hpp"
+#include "cli/guest_command.hpp"
 #include "cli/messages.hpp"
+#include "cli/output_file.hpp"
 #include "cli/stop_signals.hpp"
 #include "devices/terminal.hpp"
 #include "machine/machine.hpp"
+#include "machine/signature.hpp"
+#include "machine/stats.hpp"
 
 namespace rvx::cli {
 namespace {
@@ -26,73 +35,203 @@ uint64_t clock_ns(clockid_t clock) noexcept {
 // least so long.
 const uint64_t process_start_ns = clock_ns(CLOCK_MONOTONIC) - clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
+// The name of a file to write, and the file from the start of the run on: a name that cannot be
+// written to is told before the guest runs, and no old report outlives a run that was killed.
+struct Report {
+  std::string_view what;
+  std::string path;
+  OutputFile file;
+
+  Outcome open() {
+    if (path.empty()) return std::monostate{};
+    auto opened = open_output(what, path);
+    if (!opened) return opened.error();
+    file = std::move(*opened);
+    return std::monostate{};
+  }
+  // To stderr where there is no file.
+  Outcome write(std::string_view text) {
+    std::FILE* out = file == nullptr ? stderr : file.get();
+    (void)std::fwrite(text.data(), 1, text.size(), out);
+    return close();
+  }
+  Outcome close() {
+    if (file == nullptr) return std::monostate{};
+    return close_output(what, path, std::move(file));
+  }
+};
+
+uint64_t make_nonce(const RunPlan& plan) {
+  uint64_t nonce = plan.machine.seed;
+  if (plan.machine.time_mode == TimeMode::kRealTime) (void)!::getrandom(&nonce, sizeof nonce, GRND_NONBLOCK);
+  // FNV-1a, so that the nonce of a deterministic run is not what the command would guess.
+  nonce ^= 0xcbf29ce484222325;
+  for (const char c : *plan.command) nonce = (nonce ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return nonce;
+}
+
+GuestCommand::Options command_options(const RunPlan& plan) {
+  GuestCommand::Options options;
+  options.command = *plan.command;
+  options.nonce = make_nonce(plan);
+  options.input_is_terminal = ::isatty(0) == 1;
+  options.output_is_terminal = ::isatty(1) == 1;
+  winsize size{};
+  if (options.output_is_terminal && ::ioctl(1, TIOCGWINSZ, &size) == 0) {
+    options.rows = size.ws_row;
+    options.columns = size.ws_col;
+  }
+  return options;
+}
+
+// The end of a console's text, as much of it as a person would read.
+std::string last_lines(std::string text) {
+  constexpr size_t kLines = 20;
+  std::erase(text, '\r');
+  while (text.ends_with('\n')) text.pop_back();
+  size_t from = text.size();
+  for (size_t lines = 0; lines < kLines && from != 0 && from != std::string::npos; ++lines) from = text.rfind('\n', from - 1);
+  return from == 0 || from == std::string::npos ? text : text.substr(from + 1);
+}
+
+TerminalOptions terminal_options(const RunPlan& plan) {
+  TerminalOptions options;
+  options.raw = plan.raw_terminal;
+  return options;
+}
+
 class Session {
  public:
-  explicit Session(const RunPlan& plan) : plan_(plan), terminal_(terminal_options(plan)) {
+  explicit Session(const RunPlan& plan)
+      : plan_(plan),
+        log_{"the log", plan.log_file, nullptr},
+        signature_{"the signature", plan.signature_file, nullptr},
+        stats_{"the counters", plan.stats_file, nullptr},
+        terminal_(terminal_options(plan)) {
     terminal_.on_quit = [this] {
       if (machine_ != nullptr) machine_->request_stop();
     };
+    if (plan.command) {
+      command_ = std::make_unique<GuestCommand>(command_options(plan), terminal_);
+      terminal_.on_input_end = [this] { command_->end_input(); };
+    }
   }
 
   // Run until it is over; resets begin anew.
   Result<EndingReport> run() {
+    for (Report* report : {&log_, &signature_, &stats_})
+      if (Outcome opened = report->open(); !opened) return opened.error();
     MachineConfig config = plan_.machine;
+    if (command_ != nullptr) {
+      auto archive = command_->archive();
+      if (!archive) return archive.error();
+      config.initrd_extra = std::move(*archive);
+    }
+    CharSink& console = command_ != nullptr ? static_cast<CharSink&>(*command_) : terminal_;
     while (true) {
-      Machine machine(config, terminal_);
+      Machine machine(config, console);
       if (Outcome started = machine.start(); !started) return started.error();
-      machine_ = &machine;
-      Result<Ending> ending = run_once(machine);
-      machine_ = nullptr;
-      signals_.watch(nullptr);
-      terminal_.set_target(nullptr);
-      terminal_.flush();
-      if (!ending) return ending.error();
-      if (ending->kind == Ending::Kind::kReset && plan_.restarts_on_reset && signals_.received() == 0) {
-        shrink_limits(machine, config);
-        continue;
-      }
-      return describe_ending(*ending, machine, signals_.received());
+      const Ending ending = run_once(machine);
+      const bool restarts = ending.kind == Ending::Kind::kReset && plan_.restarts_on_reset && command_ == nullptr && signals_.received() == 0;
+      if (!restarts) return finish(machine, ending);
+      ++resets_;
+      if (config.max_instructions) *config.max_instructions -= std::min(*config.max_instructions, machine.instructions());
+      if (config.timeout_ns) *config.timeout_ns -= std::min(*config.timeout_ns, run_ns_ - counted_ns_);
+      counted_ns_ = run_ns_;
     }
   }
 
  private:
-  static TerminalOptions terminal_options(const RunPlan& plan) {
-    TerminalOptions options;
-    options.raw = plan.raw_terminal;
+  Ending run_once(Machine& machine) {
+    if (resets_ == 0)
+      for (const std::string& line : machine.notes()) warn(line);
+    if (const auto* forwards = machine.forwards(); forwards != nullptr && resets_ == 0) {
+      for (const PortForward& forward : *forwards) note("forwards " + to_string(forward));
+    }
+    machine.add_poll_source(terminal_);
+    if (command_ != nullptr) command_->set_target(&machine.console_input());
+    terminal_.set_target(command_ != nullptr ? static_cast<CharReceiver*>(command_.get()) : &machine.console_input());
+    machine.on_idle = [this] {
+      if (command_ != nullptr) command_->pump();
+      terminal_.flush();
+    };
+    CommitLog log(log_options(machine), log_.file == nullptr ? stderr : log_.file.get());
+    if (plan_.log_instructions || plan_.log_commits) machine.set_commit_log(&log);
+    machine_ = &machine;
+    signals_.watch(&machine);
+    const uint64_t before = clock_ns(CLOCK_MONOTONIC);
+    if (resets_ == 0) start_ns_ = before - process_start_ns;
+    Ending ending = machine.run();
+    run_ns_ += clock_ns(CLOCK_MONOTONIC) - before;
+    machine_ = nullptr;
+    signals_.watch(nullptr);
+    terminal_.set_target(nullptr);
+    if (command_ != nullptr) command_->set_target(nullptr);
+    machine.set_commit_log(nullptr);
+    terminal_.flush();
+    return ending;
+  }
+
+  CommitLogOptions log_options(const Machine& machine) const {
+    CommitLogOptions options;
+    options.instructions = plan_.log_instructions;
+    options.commits = plan_.log_commits;
+    options.symbol_at = [&machine](uint64_t pc) -> std::string {
+      const auto symbol = machine.images().symbols.symbolise(pc);
+      return symbol && symbol->offset == 0 ? std::string(symbol->name) : std::string{};
+    };
     return options;
   }
 
-  Result<Ending> run_once(Machine& machine) {
-    for (const std::string& line : machine.notes()) warn(line);
-    machine.add_poll_source(terminal_);
-    machine.on_idle = [this] { terminal_.flush(); };
-    terminal_.set_target(&machine.console_input());
-    signals_.watch(&machine);
-    return machine.run();
+  // Reports that were asked for, and what there is to say.
+  Result<EndingReport> finish(Machine& machine, const Ending& ending) {
+    EndingReport report = describe_ending(ending, machine, signals_.received());
+    if (command_ != nullptr) judge_command(ending, report);
+    if (Outcome closed = log_.close(); !closed) return closed.error();
+    if (!plan_.signature_file.empty()) {
+      auto text = signature_text(machine, plan_.signature_granularity);
+      if (!text) return text.error();
+      if (Outcome written = signature_.write(*text); !written) return written.error();
+    }
+    if (plan_.wants_stats) {
+      RunFacts facts{ending, ending_name(ending.kind), report.status, resets_, run_ns_, start_ns_};
+      if (Outcome written = stats_.write(stats_json(machine, facts) + "\n"); !written) return written.error();
+    }
+    return report;
   }
 
-  // Limits hold for all incarnations together.
-  static void shrink_limits(const Machine& machine, MachineConfig& config) {
-    if (config.max_instructions) *config.max_instructions -= std::min(*config.max_instructions, machine.instructions());
+  // --exec: an ending without the command's own is a failure, and what the guest said explains it.
+  void judge_command(const Ending& ending, EndingReport& report) const {
+    const bool is_reset = ending.kind == Ending::Kind::kReset;
+    if (is_reset) report = {kLimitStatus, {"rvx: the guest was reset before the command had ended"}};
+    if (command_->has_ended() || (command_->has_begun() && !is_reset)) return;
+    if (report.status == 0) report = {kLimitStatus, {"rvx: the guest ended before the command had begun"}};
+    if (ending.kind == Ending::Kind::kStopped || command_->withheld().empty()) return;
+    report.lines.push_back("rvx: the last lines of the guest's console:\n" + last_lines(command_->withheld()));
   }
 
   const RunPlan& plan_;
+  Report log_, signature_, stats_;
   Terminal terminal_;
   StopSignals signals_;  // after the terminal: see there
+  std::unique_ptr<GuestCommand> command_;
   Machine* machine_ = nullptr;
+  unsigned resets_ = 0;
+  uint64_t run_ns_ = 0;      // host time in Machine::run(), of all incarnations
+  uint64_t counted_ns_ = 0;  // the part of it that the timeout has been shortened by
+  uint64_t start_ns_ = 0;
 };
 
 }  // namespace
 
-uint64_t process_age_ns() noexcept { return clock_ns(CLOCK_MONOTONIC) - process_start_ns; }
-
 int run_session(const RunPlan& plan) {
+  if (plan.dumps_dts || !plan.dtb_file.empty()) return dump_tree(plan);
   auto session = std::make_unique<Session>(plan);
-  const Result<EndingReport> report_of_run = session->run();
+  const Result<EndingReport> result = session->run();
   session.reset();  // the terminal is as it was; all output is out
-  if (!report_of_run) return report(report_of_run.error());
-  for (const std::string& line : report_of_run->lines) fmt::print(stderr, "{}\n", line);
-  return report_of_run->status;
+  if (!result) return report(result.error());
+  for (const std::string& line : result->lines) fmt::print(stderr, "{}\n", line);
+  return result->status;
 }
 
 }  // namespace rvx::cli
