@@ -10,6 +10,9 @@
 #include "lib/riscv.h"
 #include "lib/rt.h"
 
+// for (const uint64_t bits : Values{0, kMIE, kMPIE})
+using Values = std::initializer_list<uint64_t>;
+
 extern "C" int main();  // every test has one; freestanding C++ would give it a C++ name
 
 enum Mode : uint64_t { kUserMode = 0, kSupervisorMode = 1, kMachineMode = 3 };

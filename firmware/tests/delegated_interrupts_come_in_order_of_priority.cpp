@@ -8,7 +8,7 @@ int main() {
     delegate(0, kSEI | kSSI | kSTI);
     CSR_SET(mip, kSEI | kSSI | kSTI);
     uint64_t enabled = kSEI | kSSI | kSTI;
-    for (const uint64_t expected : {kSupervisorExternal, kSupervisorSoftware, kSupervisorTimer}) {
+    for (const uint64_t expected : Values{kSupervisorExternal, kSupervisorSoftware, kSupervisorTimer}) {
       CSR_WRITE(mie, enabled);
       CSR_SET(mstatus, kSIE);
       const Trap& trap = run_in(mode, wait);

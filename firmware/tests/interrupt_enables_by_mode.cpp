@@ -9,8 +9,8 @@ int main() {
     CSR_WRITE(mie, kSSI);
     CSR_SET(mip, kSSI);
     for (const Mode mode : {kUserMode, kSupervisorMode, kMachineMode})
-      for (const uint64_t mie : {uint64_t{0}, (uint64_t)kMPIE})
-        for (const uint64_t sie : {uint64_t{0}, (uint64_t)kSIE}) {
+      for (const uint64_t mie : Values{0, kMPIE})
+        for (const uint64_t sie : Values{0, kSIE}) {
           CSR_CLEAR(mstatus, kSIE);
           CSR_SET(mstatus, sie);
           const Trap& trap = run_in(mode, wait, mie);

@@ -3,7 +3,7 @@
 
 int main() {
   for (const Mode mode : {kUserMode, kSupervisorMode, kMachineMode})
-    for (const uint64_t enabled : {uint64_t{0}, (uint64_t)kMPIE}) {
+    for (const uint64_t enabled : Values{0, kMPIE}) {
       // The status that M-mode sees right after an MRET to itself, or a trap back from below.
       CSR_CLEAR(mstatus, kMPP | kMPIE | kMIE | kMPRV);
       CSR_WRITE(mie, 0);

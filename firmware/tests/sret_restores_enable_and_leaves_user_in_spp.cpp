@@ -3,7 +3,7 @@
 
 int main() {
   for (const Mode to : {kUserMode, kSupervisorMode})
-    for (const uint64_t enabled : {uint64_t{0}, (uint64_t)kSPIE})
+    for (const uint64_t enabled : Values{0, kSPIE})
       for (const Mode from : {kSupervisorMode, kMachineMode}) {
         CSR_CLEAR(mstatus, kSPP | kSPIE | kSIE);
         CSR_SET(mstatus, (to == kSupervisorMode ? kSPP : 0) | enabled);

@@ -2,8 +2,8 @@
 #include "lib/irq.h"
 
 int main() {
-  for (const uint64_t tm : {0, 2})
-    for (const uint64_t stce : {uint64_t{0}, (uint64_t)kSTCE}) {
+  for (const uint64_t tm : Values{0, 2})
+    for (const uint64_t stce : Values{0, kSTCE}) {
       CSR_WRITE(mcounteren, tm);
       CSR_CLEAR(0x30a, kSTCE);
       CSR_SET(0x30a, stce);

@@ -4,7 +4,7 @@
 int main() {
   const auto snippet = [] { asm volatile("ebreak"); };
   for (const Mode mode : {kUserMode, kSupervisorMode, kMachineMode})
-    for (const uint64_t enabled : {uint64_t{0}, (uint64_t)kMPIE}) {
+    for (const uint64_t enabled : Values{0, kMPIE}) {
       const Trap& trap = run_in(mode, snippet, enabled);
       CHECK(trap.taken);
       CHECK_EQ(trap.status & kMPP, mode << 11);
@@ -13,7 +13,7 @@ int main() {
     }
   delegate(1 << kBreakpoint);
   for (const Mode mode : {kUserMode, kSupervisorMode})
-    for (const uint64_t enabled : {uint64_t{0}, (uint64_t)kSIE}) {
+    for (const uint64_t enabled : Values{0, kSIE}) {
       CSR_CLEAR(mstatus, kSIE | kSPIE | kSPP);
       CSR_SET(mstatus, enabled | (mode == kUserMode ? kSPP : 0));
       const Trap& trap = run_in(mode, snippet);
