@@ -102,8 +102,8 @@ const Trap& test_run(Mode mode, void (*snippet)(void*), void* argument, uint64_t
   Context& c = context();
   CSR_WRITE(mscratch, &c);
   CSR_WRITE(mtvec, &test_m_trap);
-  if (mode != kMachineMode && !pmp_is_the_tests) {
-    // Without a matching entry S- and U-mode can do nothing. Entries before it win.
+  if (!pmp_is_the_tests) {
+    // Without a matching entry S- and U-mode, and MPRV, can do nothing. Entries before it win.
     CSR_WRITE(pmpaddr15, kEverything);
     CSR_SET(pmpcfg2, (uint64_t)(kPmpNapot | kPmpR | kPmpW | kPmpX) << 56);
   }
@@ -123,6 +123,29 @@ const Trap& test_run(Mode mode, void (*snippet)(void*), void* argument, uint64_t
 }
 
 void leave_pmp_alone() { pmp_is_the_tests = true; }
+
+#define FOR_PMP_ENTRIES(do_one)                                                                      \
+  do_one(0) do_one(1) do_one(2) do_one(3) do_one(4) do_one(5) do_one(6) do_one(7) do_one(8) do_one(9) \
+  do_one(10) do_one(11) do_one(12) do_one(13) do_one(14) do_one(15)
+
+void set_pmp(unsigned index, uint8_t config, uint64_t address) {
+  switch (index) {
+#define WRITE_ADDRESS(n) case n: CSR_WRITE(pmpaddr##n, address); break;
+    FOR_PMP_ENTRIES(WRITE_ADDRESS)
+#undef WRITE_ADDRESS
+  }
+  const unsigned shift = index % 8 * 8;
+  const uint64_t old = index < 8 ? CSR_READ(pmpcfg0) : CSR_READ(pmpcfg2);
+  const uint64_t value = (old & ~(0xffull << shift)) | (uint64_t)config << shift;
+  if (index < 8) CSR_WRITE(pmpcfg0, value);
+  else CSR_WRITE(pmpcfg2, value);
+  // "Physical Memory Protection and Paging": cached translations may hold the old permissions.
+  sfence_vma();
+}
+
+uint8_t pmp_config(unsigned index) {
+  return (uint8_t)((index < 8 ? CSR_READ(pmpcfg0) : CSR_READ(pmpcfg2)) >> index % 8 * 8);
+}
 
 void delegate(uint64_t exceptions, uint64_t interrupts) {
   delegated_exceptions = exceptions;

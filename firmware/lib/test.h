@@ -81,6 +81,11 @@ void leave_supervisor_by_illegal_instruction(bool on);
 
 // PMP entry 15 opens all of memory to S- and U-mode, unless the test does without.
 void leave_pmp_alone();
+// Entry `index` of PMP. The address is as pmpaddr has it.
+void set_pmp(unsigned index, uint8_t config, uint64_t address);
+uint8_t pmp_config(unsigned index);
+// pmpaddr for a naturally aligned power of two of bytes (at least 8).
+constexpr uint64_t pmp_napot(uint64_t base, uint64_t size) { return base >> 2 | (size / 8 - 1); }
 
 // --- memory --------------------------------------------------------------------------------------
 
