@@ -1,6 +1,7 @@
 // rvx boot: firmware and an operating system, Debian's where nothing else is named.
 #include <fmt/format.h>
 
+#include "cli/boot_defaults.hpp"
 #include "cli/commands.hpp"
 #include "cli/messages.hpp"
 #include "cli/session.hpp"
@@ -11,46 +12,61 @@ namespace rvx::cli {
 namespace {
 
 // The crypto self-tests and the load of certificates are two thirds of the time to userland.
-constexpr std::string_view kDebianBootargs =
+constexpr std::string_view kBootargs =
     "console=ttyS0 quiet cryptomgr.notests initcall_blacklist=jent_mod_init,load_system_certificate_list";
+constexpr std::string_view kCommandBootargs = " loglevel=0 panic=-1";
 
-// The console belongs to the command; a panic ends the run instead of waiting for somebody.
-constexpr std::string_view kExecBootargs = " loglevel=0 panic=-1";
+constexpr uint64_t kRamBytes = kGiB;
 
-}  // namespace
-
-int boot_command(const Invocation& invocation) {
-  const OptionValues& options = invocation.options;
-  if (!invocation.operands.empty()) {
-    return report(usage_error(fmt::format("boot takes no '{0}'; did you mean --kernel {0}, or rvx run {0}?", invocation.operands.front())));
-  }
-  Result<RunPlan> plan = make_plan(options, TimeMode::kRealTime);
-  if (!plan) return report(plan.error());
-  MachineConfig& machine = plan->machine;
-  if (machine.ram_bytes == 0) machine.ram_bytes = kGiB;
-  plan->raw_terminal = true;
-
+// --kernel, --initrd and --append, or Debian's.
+Outcome choose_kernel(const OptionValues& options, RunPlan& plan) {
+  MachineConfig& machine = plan.machine;
   const std::string* kernel = options.last(Flag::kKernel);
-  const std::string* initrd = options.last(Flag::kInitrd);
-  const std::string* bios = options.last(Flag::kBios);
-  if (Outcome done = choose_firmware(bios == nullptr ? "default" : *bios, machine); !done) return report(done.error());
-  std::string bootargs;
   if (kernel != nullptr) {
     machine.kernel = *kernel;
   } else {
-    if (Outcome fetched = fetch_debian(); !fetched) return report(fetched.error());
-    machine.kernel = debian_directory() + "/Image";
-    machine.initrd = debian_directory() + "/initramfs.cpio";
-    bootargs = kDebianBootargs;
+    if (Outcome fetched = fetch_debian(); !fetched) return fetched;
+    const MachineConfig debian = debian_machine(plan.command.has_value());
+    machine.kernel = debian.kernel;
+    machine.initrd = debian.initrd;
+    machine.bootargs = debian.bootargs;
   }
-  if (initrd != nullptr) machine.initrd = *initrd == "none" ? "" : *initrd;
+  if (const std::string* initrd = options.last(Flag::kInitrd)) machine.initrd = *initrd == "none" ? "" : *initrd;
   const std::string appended = join_appended(options);
+  if (!appended.empty()) machine.bootargs += (machine.bootargs.empty() ? "" : " ") + appended;
+  return std::monostate{};
+}
+
+}  // namespace
+
+std::string debian_bootargs(bool for_command) { return std::string(kBootargs) + std::string(for_command ? kCommandBootargs : ""); }
+
+MachineConfig debian_machine(bool for_command) {
+  MachineConfig machine;
+  machine.ram_bytes = kRamBytes;
+  machine.time_mode = TimeMode::kRealTime;
+  machine.firmware = debian_directory() + "/fw_dynamic.bin";
+  machine.kernel = debian_directory() + "/Image";
+  machine.initrd = debian_directory() + "/initramfs.cpio";
+  machine.bootargs = debian_bootargs(for_command);
+  return machine;
+}
+
+int boot_command(const Invocation& invocation) {
+  const OptionValues& options = invocation.options;
+  if (!invocation.operands.empty())
+    return report(usage_error(fmt::format("boot takes no '{0}'; did you mean --kernel {0}, or rvx run {0}?", invocation.operands.front())));
+  Result<RunPlan> plan = make_plan(options, TimeMode::kRealTime);
+  if (!plan) return report(plan.error());
+  if (plan->machine.ram_bytes == 0) plan->machine.ram_bytes = kRamBytes;
+  plan->raw_terminal = true;
   if (const std::string* command = options.last(Flag::kExec)) {
-    if (kernel != nullptr) return report(usage_error("--exec runs in Debian's guest and cannot be used with --kernel; leave one of them away"));
+    if (options.has(Flag::kKernel)) return report(usage_error("--exec runs in Debian's guest and cannot be used with --kernel; leave one of them away"));
     plan->command = *command;
-    bootargs += kExecBootargs;
   }
-  machine.bootargs = bootargs + (bootargs.empty() || appended.empty() ? "" : " ") + appended;
+  const std::string* bios = options.last(Flag::kBios);
+  if (Outcome done = choose_firmware(bios == nullptr ? "default" : *bios, plan->machine); !done) return report(done.error());
+  if (Outcome done = choose_kernel(options, *plan); !done) return report(done.error());
   return run_session(*plan);
 }
 
