@@ -10,7 +10,16 @@
 
 // Handlers hand over to each other by tail calls where the compiler guarantees them; elsewhere each
 // returns to a loop. See docs/one-body-two-engines.md for what was measured.
-#if defined(__clang__) && __has_cpp_attribute(clang::musttail) && __has_cpp_attribute(clang::preserve_none)
+// (A sanitizer's stack frames do not go with preserve_none.)
+#if defined(__SANITIZE_ADDRESS__)
+#define RVX_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define RVX_SANITIZED 1
+#endif
+#endif
+#if defined(__clang__) && !defined(RVX_SANITIZED) && __has_cpp_attribute(clang::musttail) && \
+    __has_cpp_attribute(clang::preserve_none)
 #define RVX_TAIL_CALLS 1
 #define RVX_HANDLER_ABI __attribute__((preserve_none))
 #else

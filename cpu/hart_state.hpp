@@ -88,6 +88,7 @@ struct HartState {
   uint32_t rounding_ok = 0;
   Priv priv = Priv::kM;
   bool waiting = false;           // in WFI
+  bool trap_loops = false;        // traps follow each other and nothing retires: only an interrupt can end that
   uint8_t misaligned_pc_bits = 0; // bits a jump target must not have: 2 without the C extension
   uint32_t attention = 0;
   bool reservation_valid = false;

@@ -36,10 +36,13 @@ class Interpreter final : public Engine {
   void set_log(CommitLog* log) noexcept { log_ = log; }
 
  private:
-  void trap(Hart& hart, unsigned code, uint64_t value) noexcept;
+  // Take an exception. False: it is one of many in a row without an instruction retired between them.
+  bool trap(Hart& hart, unsigned code, uint64_t value) noexcept;
 
   CodeCache& code_;
   CommitLog* log_ = nullptr;
+  uint64_t instret_at_trap_ = 0;
+  unsigned traps_in_a_row_ = 0;
 };
 
 // Where the direct successors of an instruction lie.

@@ -75,6 +75,12 @@ Outcome Machine::start() {
   }
   if (Outcome made = make_devices(); !made.ok()) return made;
   if (Outcome loaded = load(); !loaded.ok()) return loaded;
+  const auto has_room = [this] {
+    if (on_console_room) on_console_room();
+  };
+  if (uart_ != nullptr) uart_->on_room = has_room;
+  if (htif_ != nullptr) htif_->on_room = has_room;
+  if (semihosting_ != nullptr) semihosting_->on_room = has_room;
   write_reset_code();
   for (auto& hart : harts_) hart->reset(board_->reset_vector());
   return std::monostate{};
@@ -249,7 +255,13 @@ void Machine::write_reset_code() {
   static_cast<void>(bus_.attach(std::string(row.name), row.base, row.size, *rom_));
 }
 
+void Machine::end_console_input() noexcept {
+  if (htif_ != nullptr) htif_->end_input();
+  if (semihosting_ != nullptr) semihosting_->end_input();
+}
+
 CharReceiver& Machine::console_input() noexcept {
+  if (semihosting_ != nullptr) return *semihosting_;
   if (htif_ != nullptr) return *htif_;
   return *uart_;
 }

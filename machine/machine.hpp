@@ -68,8 +68,12 @@ class Machine final : public HartEnvironment {
   // End run() soon; callable from a PollSource, a device callback or a signal handler.
   void request_stop() noexcept { stop_requested_ = true; }
 
-  // Who takes what is typed: the UART, or HTIF's console when the program uses that.
+  // Who takes what is typed: semihosting where it is on, HTIF where the program uses that, else the UART.
   [[nodiscard]] CharReceiver& console_input() noexcept;
+  // There will be no more input: readers of a file-like console see its end.
+  void end_console_input() noexcept;
+  // Called when console_input() has room again.
+  std::function<void()> on_console_room;
   // A terminal or other host descriptors, polled while the machine runs. Not owned.
   void add_poll_source(PollSource& source) { poll_sources_.push_back(&source); }
   // Called before the machine sleeps and now and then: the console may flush.
@@ -114,7 +118,7 @@ class Machine final : public HartEnvironment {
   uint64_t run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns);
   void service(Hart& hart);
   [[nodiscard]] bool is_over() noexcept;
-  bool poll_host(int timeout_ms);
+  bool poll_host(uint64_t timeout_ns);
   [[nodiscard]] bool can_be_woken(Hart& hart) noexcept;
   [[nodiscard]] bool is_parked(Hart& hart) noexcept;
   [[nodiscard]] bool is_stuck() noexcept;

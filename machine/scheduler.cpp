@@ -17,6 +17,8 @@ constexpr uint64_t kRealTimeSlice = 20'000;
 constexpr uint64_t kPollInterval = 500'000;
 // One hart alone needs no turns; this bounds how late a stop request is seen.
 constexpr uint64_t kLongTurn = 1'000'000;
+// An idle machine looks at limits and requests to stop this often, in nanoseconds.
+constexpr uint64_t kLongestSleep = 100'000'000;
 
 uint64_t host_now_ns() {
   timespec t{};
@@ -79,7 +81,8 @@ uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
   service(hart);
   while (now < to_ns && !ending_) {
     const uint64_t deadline = std::min({to_ns, std::max(timer_deadline_ns(hart), now + 1), std::max(clock_.next_action_ns(), now + 1)});
-    if (hart.s.waiting && !hart.has_wakeup()) {
+    // A hart that only traps retires nothing, so its time passes as if it waited.
+    if ((hart.s.waiting && !hart.has_wakeup()) || (hart.s.trap_loops && hart.deliverable_interrupt() < 0)) {
       now = deadline;
       clock_.begin_turn(hart, now);
       service(hart);
@@ -116,7 +119,9 @@ void Machine::run_deterministic() {
       all_wait = all_wait && hart->s.waiting && !hart->has_wakeup();
     }
     now = end;
-    if (instructions() >= next_poll) {
+    bool some_trap = false;
+    for (auto& hart : harts_) some_trap = some_trap || hart->s.trap_loops;
+    if (instructions() >= next_poll || some_trap) {
       next_poll = instructions() + kPollInterval;
       poll_host(0);
       if (config_.detect_stuck && is_stuck()) ending_ = Ending{Ending::Kind::kStuck, 0, ""};
@@ -131,7 +136,7 @@ void Machine::run_deterministic() {
       } else if (config_.detect_stuck && is_stuck()) {
         ending_ = Ending{Ending::Kind::kStuck, 0, ""};
       } else {
-        poll_host(100);
+        poll_host(kLongestSleep);
       }
     }
   }
@@ -153,14 +158,16 @@ void Machine::run_real_time() {
         interpreter_->run(*hart, end);
         const bool yields = hart->s.attention & attention::kYield;
         service(*hart);
-        if (yields || hart->s.waiting) break;
+        if (yields || hart->s.waiting || hart->s.trap_loops) break;
       }
       if (ending_) return;
       all_wait = all_wait && hart->s.waiting && !hart->has_wakeup();
     }
     for (auto& hart : harts_) all_wait = all_wait && hart->s.waiting && !hart->has_wakeup();
     if (!all_wait) {
-      if (instructions() >= next_poll) {
+      bool some_trap = false;
+      for (auto& hart : harts_) some_trap = some_trap || hart->s.trap_loops;
+      if (instructions() >= next_poll || some_trap) {
         next_poll = instructions() + kPollInterval;
         poll_host(0);
         if (config_.detect_stuck && is_stuck()) ending_ = Ending{Ending::Kind::kStuck, 0, ""};
@@ -175,14 +182,17 @@ void Machine::run_real_time() {
     }
     const uint64_t now = clock_.now_ns();
     // Sleep to the deadline, in steps so that limits on host time and stop requests are seen.
-    const uint64_t sleep_ns = deadline == kNever ? 100'000'000 : std::min<uint64_t>(deadline > now ? deadline - now : 0, 100'000'000);
-    poll_host(static_cast<int>((sleep_ns + 999'999) / 1'000'000));
+    const uint64_t sleep_ns = deadline == kNever ? kLongestSleep : std::min<uint64_t>(deadline > now ? deadline - now : 0, kLongestSleep);
+    poll_host(sleep_ns);
   }
 }
 
-// Let host descriptors deliver what they have; wait up to `timeout_ms` for something.
-bool Machine::poll_host(int timeout_ms) {
-  if (timeout_ms != 0 && on_idle) on_idle();
+// Let host descriptors deliver what they have; wait up to `timeout_ns` for something.
+bool Machine::poll_host(uint64_t timeout_ns) {
+  if (timeout_ns != 0 && on_idle) on_idle();
+  constexpr uint64_t kNsPerMs = 1'000'000;
+  int timeout_ms = static_cast<int>((timeout_ns + kNsPerMs - 1) / kNsPerMs);
+  const int asked_ms = timeout_ms;
   std::vector<pollfd> fds;
   std::vector<size_t> counts;
   for (PollSource* source : poll_sources_) {
@@ -190,8 +200,11 @@ bool Machine::poll_host(int timeout_ms) {
     source->prepare_poll(fds, timeout_ms);
     counts.push_back(fds.size() - before);
   }
-  if (fds.empty() && timeout_ms == 0) return false;
-  const int ready = ::poll(fds.data(), fds.size(), timeout_ms);
+  if (fds.empty() && timeout_ns == 0) return false;
+  // A source may be due earlier; otherwise sleep to the nanosecond, as a guest's timer asks.
+  if (timeout_ms < asked_ms) timeout_ns = static_cast<uint64_t>(timeout_ms) * kNsPerMs;
+  const timespec sleep{static_cast<time_t>(timeout_ns / 1'000'000'000), static_cast<long>(timeout_ns % 1'000'000'000)};
+  const int ready = ::ppoll(fds.data(), fds.size(), &sleep, nullptr);
   const pollfd* at = fds.data();
   for (size_t i = 0; i < poll_sources_.size(); ++i) {
     poll_sources_[i]->finish_poll(at, counts[i]);
@@ -203,6 +216,7 @@ bool Machine::poll_host(int timeout_ms) {
 // Whether the hart does nothing by itself: it waits, or jumps to itself for ever.
 bool Machine::is_parked(Hart& hart) noexcept {
   if (hart.s.waiting && !hart.has_wakeup()) return true;
+  if (hart.s.trap_loops) return hart.deliverable_interrupt() < 0;
   const uint32_t bits = hart.instruction_at(hart.s.pc);
   const bool jumps_to_itself = bits == 0x0000006f || (bits & 0xffff) == 0xa001;
   return jumps_to_itself && hart.deliverable_interrupt() < 0;
