@@ -11,7 +11,7 @@ int main() {
   constexpr uint64_t kInterrupts = kSSI | kSTI | kSEI;
   constexpr uint64_t kSupervisorStatus = kSIE | kSPIE | kSPP | kFS | kSUM | kMXR;
   constexpr uint64_t kStatus = kSupervisorStatus | kMIE | kMPIE | kMPP | kMPRV | kTVM | kTW | kTSR;
-  constexpr uint64_t kEnvironment = kFIOM | kCbieInval | kCBCFE | kCBZE;
+  constexpr uint64_t kEnvironment = kCbieInval | kCBCFE | kCBZE;
   static const Row rows[] = {
       {0x300, kStatus | kSD | kUxl64 | kSxl64, kUxl64 | kSxl64},           // mstatus
       {0x302, 0xb3fe, 0, ~0xfffeull},                                      // medeleg: bit 0 cannot occur with C
@@ -19,14 +19,14 @@ int main() {
       {0x304, kInterrupts | kMSI | kMTI | kMEI, 0},                        // mie
       {0x305, ~0ull & ~2ull, 0},                                           // mtvec
       {0x306, 0xffffffff, 0},                                              // mcounteren
-      {0x30a, kEnvironment | kADUE | kPBMTE | kSTCE, 0},                   // menvcfg
-      {0x320, 5, 0},                                                       // mcountinhibit
+      {0x30a, kEnvironment | kADUE | kPBMTE | kSTCE, 0, kFIOM},            // menvcfg
+      {0x320, 5, 0, 0xfffffff8},                                                       // mcountinhibit
       {0x340, ~0ull, 0},                                                   // mscratch
       {0x341, ~1ull, 0},                                                   // mepc
       {0x343, ~0ull, 0},                                                   // mtval
       {0x105, ~0ull & ~2ull, 0},                                           // stvec
       {0x106, 0xffffffff, 0},                                              // scounteren
-      {0x10a, kEnvironment, 0},                                            // senvcfg
+      {0x10a, kEnvironment, 0, kFIOM},                                     // senvcfg
       {0x140, ~0ull, 0},                                                   // sscratch
       {0x141, ~1ull, 0},                                                   // sepc
       {0x143, ~0ull, 0},                                                   // stval
