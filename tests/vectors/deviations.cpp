@@ -1,0 +1,55 @@
+// Looks known deviations up in deviations.inc.
+#include "deviations.hpp"
+
+namespace rvx::vectors {
+namespace {
+
+bool matches(std::string_view pattern, std::string_view name) {
+  if (pattern.empty()) return name.empty();
+  if (pattern[0] != '*')
+    return !name.empty() && pattern[0] == name[0] && matches(pattern.substr(1), name.substr(1));
+  for (size_t skipped = 0; skipped <= name.size(); ++skipped) {
+    if (matches(pattern.substr(1), name.substr(skipped))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Deviations Deviations::of_qemu([[maybe_unused]] Version version) {
+  Deviations all;
+#define QEMU_LACKS(extension, major, minor) \
+  if (version < Version{major, minor}) all.lacking_.push_back(isa::Ext::k##extension);
+#define QEMU_DIFFERS(from, until, group, reason)                                          \
+  if (const unsigned v = version.major * 100 + version.minor; v >= (from) && v < (until)) \
+    all.known_.push_back({group, reason, v < 800 || v >= 1000});
+#define QEMU_MAY_DIFFER(from, until, group, reason)                                       \
+  if (const unsigned v = version.major * 100 + version.minor; v >= (from) && v < (until)) \
+    all.known_.push_back({group, reason, false});
+#include "tests/vectors/deviations.inc"
+  return all;
+}
+
+Deviations Deviations::of_spike() {
+  Deviations all;
+#define SPIKE_DIFFERS(group, reason) all.known_.push_back({group, reason});
+#define SPIKE_MAY_DIFFER(group, reason) all.known_.push_back({group, reason, false});
+#include "tests/vectors/deviations.inc"
+  return all;
+}
+
+const Deviation* Deviations::find(std::string_view group) const {
+  for (const Deviation& deviation : known_) {
+    if (matches(deviation.group, group)) return &deviation;
+  }
+  return nullptr;
+}
+
+bool Deviations::may_lack(isa::Op row) const {
+  for (const isa::Ext ext : lacking_) {
+    if (isa::info(row).ext == ext) return true;
+  }
+  return false;
+}
+
+}  // namespace rvx::vectors
