@@ -94,7 +94,7 @@ Result<DemoRun> run_machine(const MachineConfig& config, CharSink& console, Stop
   run.host_ns = host_ns() - before;
   signals.watch(nullptr);
   run.instructions = machine.instructions();
-  run.report = describe_ending(run.ending, machine, signals.received());
+  run.report = describe_ending(run.ending, machine, config, signals.received());
   return run;
 }
 

@@ -38,7 +38,7 @@ EndingReport describe_failure(const Ending& ending) {
 
 }  // namespace
 
-EndingReport describe_ending(const Ending& ending, Machine& machine, int signal) {
+EndingReport describe_ending(const Ending& ending, Machine& machine, const MachineConfig& asked, int signal) {
   using Kind = Ending::Kind;
   switch (ending.kind) {
     case Kind::kPass:
@@ -46,11 +46,11 @@ EndingReport describe_ending(const Ending& ending, Machine& machine, int signal)
     case Kind::kReset: return {};
     case Kind::kFail: return describe_failure(ending);
     case Kind::kInstructionLimit:
-      return {kLimitStatus, {fmt::format("rvx: stopped after {} instructions (--max-insns): {}", machine.instructions(), all_whereabouts(machine))}};
+      return {kLimitStatus, {fmt::format("rvx: stopped after {} instructions (--max-insns): {}", asked.max_instructions.value_or(0), all_whereabouts(machine))}};
     case Kind::kTimeout:
-      return {kLimitStatus, {fmt::format("rvx: stopped after {:g} s (--timeout): {}", static_cast<double>(machine.config().timeout_ns.value_or(0)) / 1e9, all_whereabouts(machine))}};
+      return {kLimitStatus, {fmt::format("rvx: stopped after {:g} s (--timeout): {}", static_cast<double>(asked.timeout_ns.value_or(0)) / 1e9, all_whereabouts(machine))}};
     case Kind::kStuck:
-      return {kLimitStatus, {fmt::format("rvx: guest is stuck: nothing can wake it; {}", all_whereabouts(machine))}};
+      return {kLimitStatus, {fmt::format("rvx: guest is stuck: every hart waits or spins and nothing can wake it: {}", all_whereabouts(machine))}};
     case Kind::kStopped:
       // CHOICE: ending it from the keyboard counts as an interrupt, since the guest did not say so.
       return {kSignalStatus + (signal == 0 ? SIGINT : signal), {}};

@@ -18,8 +18,9 @@ struct EndingReport {
   std::vector<std::string> lines;
 };
 
-// `signal`: the host signal that ended the run, or 0.
-[[nodiscard]] EndingReport describe_ending(const Ending& ending, Machine& machine, int signal);
+// `asked`: the configuration with the limits as they were asked for; `signal`: the host signal that
+// ended the run, or 0.
+[[nodiscard]] EndingReport describe_ending(const Ending& ending, Machine& machine, const MachineConfig& asked, int signal);
 
 // "pass", "fail", "power-off", "reset", "limit", "timeout", "stuck", "stopped": for JSON.
 [[nodiscard]] const char* ending_name(Ending::Kind kind) noexcept;

@@ -113,8 +113,11 @@ class Session {
     };
     if (plan.command) {
       command_ = std::make_unique<GuestCommand>(command_options(plan), terminal_);
-      terminal_.on_input_end = [this] { command_->end_input(); };
     }
+    terminal_.on_input_end = [this] {
+      input_ended_ = true;
+      end_input();
+    };
   }
 
   // Run until it is over; resets begin anew.
@@ -136,8 +139,7 @@ class Session {
       if (!restarts) return finish(machine, ending);
       ++resets_;
       if (config.max_instructions) *config.max_instructions -= std::min(*config.max_instructions, machine.instructions());
-      if (config.timeout_ns) *config.timeout_ns -= std::min(*config.timeout_ns, run_ns_ - counted_ns_);
-      counted_ns_ = run_ns_;
+      if (config.timeout_ns) config.timeout_ns = *plan_.machine.timeout_ns - std::min(*plan_.machine.timeout_ns, clock_ns(CLOCK_MONOTONIC) - began_ns_);
     }
   }
 
@@ -151,6 +153,7 @@ class Session {
     machine.add_poll_source(terminal_);
     if (command_ != nullptr) command_->set_target(&machine.console_input());
     terminal_.set_target(command_ != nullptr ? static_cast<CharReceiver*>(command_.get()) : &machine.console_input());
+    machine.on_console_room = [this] { terminal_.wake(); };
     machine.on_idle = [this] {
       if (command_ != nullptr) command_->pump();
       terminal_.flush();
@@ -158,9 +161,10 @@ class Session {
     CommitLog log(log_options(machine), log_.file == nullptr ? stderr : log_.file.get());
     if (plan_.log_instructions || plan_.log_commits) machine.set_commit_log(&log);
     machine_ = &machine;
+    if (input_ended_) end_input();  // before a reset
     signals_.watch(&machine);
     const uint64_t before = clock_ns(CLOCK_MONOTONIC);
-    if (resets_ == 0) start_ns_ = before - process_start_ns;
+    if (resets_ == 0) began_ns_ = before;
     Ending ending = machine.run();
     run_ns_ += clock_ns(CLOCK_MONOTONIC) - before;
     machine_ = nullptr;
@@ -170,6 +174,14 @@ class Session {
     machine.set_commit_log(nullptr);
     terminal_.flush();
     return ending;
+  }
+
+  void end_input() noexcept {
+    if (command_ != nullptr) {
+      command_->end_input();
+    } else if (machine_ != nullptr) {
+      machine_->end_console_input();
+    }
   }
 
   CommitLogOptions log_options(const Machine& machine) const {
@@ -185,7 +197,7 @@ class Session {
 
   // Reports that were asked for, and what there is to say.
   Result<EndingReport> finish(Machine& machine, const Ending& ending) {
-    EndingReport report = describe_ending(ending, machine, signals_.received());
+    EndingReport report = describe_ending(ending, machine, plan_.machine, signals_.received());
     if (command_ != nullptr) judge_command(ending, report);
     if (Outcome closed = log_.close(); !closed) return closed.error();
     if (!plan_.signature_file.empty()) {
@@ -194,7 +206,7 @@ class Session {
       if (Outcome written = signature_.write(*text); !written) return written.error();
     }
     if (plan_.wants_stats) {
-      RunFacts facts{ending, ending_name(ending.kind), report.status, resets_, run_ns_, start_ns_};
+      RunFacts facts{ending, ending_name(ending.kind), report.status, resets_, run_ns_, began_ns_ - process_start_ns};
       if (Outcome written = stats_.write(stats_json(machine, facts) + "\n"); !written) return written.error();
     }
     return report;
@@ -216,10 +228,10 @@ class Session {
   StopSignals signals_;  // after the terminal: see there
   std::unique_ptr<GuestCommand> command_;
   Machine* machine_ = nullptr;
+  bool input_ended_ = false;
   unsigned resets_ = 0;
-  uint64_t run_ns_ = 0;      // host time in Machine::run(), of all incarnations
-  uint64_t counted_ns_ = 0;  // the part of it that the timeout has been shortened by
-  uint64_t start_ns_ = 0;
+  uint64_t run_ns_ = 0;    // host time in Machine::run(), of all incarnations
+  uint64_t began_ns_ = 0;  // host time of the first instruction
 };
 
 }  // namespace

@@ -207,11 +207,11 @@ void run_test(const std::string& path, MachineConfig config, TestResult& result)
     result.message = started.error().text;
   } else {
     const Ending ending = machine.run();
-    const EndingReport report = describe_ending(ending, machine, 0);
+    const EndingReport report = describe_ending(ending, machine, config, 0);
     result.verdict = verdict_of(ending.kind);
     result.message = joined(report.lines);
     if (ending.kind == Ending::Kind::kReset) result.message = "the guest reset the machine";
-    if (ending.kind == Ending::Kind::kFail && result.message.empty()) result.message = fmt::format("the guest reported {} ({})", ending.code, ending.source);
+    if (ending.kind == Ending::Kind::kFail) result.message = fmt::format("the guest reported {} ({})", static_cast<int64_t>(ending.code), ending.source);
     result.instructions = machine.instructions();
     console.trim();
     if (result.verdict == Verdict::kPass && denies_pass(result.output)) {

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,14 @@ struct Header {
   uint64_t message_bytes;
   uint64_t output_bytes;
 };
+
+constexpr uint64_t kPatienceNs = 5'000'000'000;  // beyond the time that a test may take
+
+uint64_t host_ns() {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(t.tv_nsec);
+}
 
 volatile sig_atomic_t pool_signal = 0;
 void on_pool_signal(int signal) { pool_signal = signal; }
@@ -62,7 +71,13 @@ class Pool {
     ::sigaction(SIGINT, &action, &old_int);
     ::sigaction(SIGTERM, &action, &old_term);
     ::sigaction(SIGHUP, &action, &old_hup);
+    // SIGCHLD ends the naps of reap().
+    sigset_t before;
+    ::sigemptyset(&child_signal_);
+    ::sigaddset(&child_signal_, SIGCHLD);
+    ::sigprocmask(SIG_BLOCK, &child_signal_, &before);
     Result<PoolOutcome> outcome = supervise();
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
     ::sigaction(SIGINT, &old_int, nullptr);
     ::sigaction(SIGTERM, &old_term, nullptr);
     ::sigaction(SIGHUP, &old_hup, nullptr);
@@ -74,6 +89,8 @@ class Pool {
     pid_t pid = 0;
     size_t index = 0;
     int fd = -1;  // memfd with its report
+    uint64_t deadline_ns = 0;  // when patience with it ends, host time
+    bool is_late = false;
   };
 
   Result<PoolOutcome> supervise() {
@@ -109,7 +126,10 @@ class Pool {
       finished(index);
       return false;
     }
-    Worker worker{0, index, ::memfd_create("rvx-test", MFD_CLOEXEC)};
+    Worker worker;
+    worker.index = index;
+    worker.fd = ::memfd_create("rvx-test", MFD_CLOEXEC);
+    worker.deadline_ns = host_ns() + settings_.config.timeout_ns.value_or(0) + kPatienceNs;
     if (worker.fd < 0) return usage_error(fmt::format("cannot start a test: {}", std::strerror(errno)));
     std::fflush(nullptr);
     const pid_t parent = ::getpid();
@@ -149,11 +169,22 @@ class Pool {
     write_all(worker.fd, &header, sizeof header, 0);
   }
 
-  // Wait for one worker.
+  // Wait for one worker, not for ever: whatever a guest does to its worker, its verdict comes.
   void reap() {
     int status = 0;
-    const pid_t pid = ::waitpid(-1, &status, 0);
-    if (pid < 0) return;  // a signal
+    const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+    if (pid == 0) {
+      const uint64_t now = host_ns();
+      for (Worker& worker : workers_) {
+        if (now < worker.deadline_ns || worker.is_late) continue;
+        worker.is_late = true;
+        (void)::kill(worker.pid, SIGKILL);
+      }
+      constexpr timespec kNap{0, 200'000'000};
+      ::sigtimedwait(&child_signal_, nullptr, &kNap);
+      return;
+    }
+    if (pid < 0) return;
     for (size_t i = 0; i < workers_.size(); ++i) {
       if (workers_[i].pid != pid) continue;
       collect(workers_[i], status);
@@ -172,6 +203,9 @@ class Pool {
       result.host_ns = header.host_ns;
       result.message = read_text(worker.fd, header.message_bytes, sizeof header);
       result.output = read_text(worker.fd, header.output_bytes, static_cast<off_t>(sizeof header + header.message_bytes));
+    } else if (worker.is_late) {
+      result.verdict = Verdict::kTimeout;
+      result.message = "it did not end when its time was over";
     } else {
       result.verdict = Verdict::kError;
       result.message = WIFSIGNALED(status) ? fmt::format("rvx was ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)))
@@ -214,6 +248,7 @@ class Pool {
   std::span<const std::string> paths_;
   std::vector<std::optional<TestResult>> results_;
   std::vector<Worker> workers_;
+  sigset_t child_signal_{};
   size_t next_ = 0;
   size_t done_ = 0;
   size_t announced_ = 0;
