@@ -1,6 +1,7 @@
 // One host directory tree that a guest may use: resolution by openat2, names relative to a parent.
 #include "devices/root_directory.hpp"
 
+#include <cstdint>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
