@@ -84,7 +84,7 @@ SystemOutcome cache_block(Hart& h, const PreOp& op, Op which, const Link& link) 
   // CBIE has two bits; any non-zero value enables (as flush or as invalidate, which are the same here).
   const uint64_t field = which == Op::cbo_inval ? envcfg::kCBIE : envcfg::kCBCFE;
   if (!cbo_is_enabled(h, field)) return illegal(link);
-  return h.port().check_block(va, false) == MemStatus::kOk ? next() : fault(h);
+  return h.port().check_block(va, kCacheBlock) == MemStatus::kOk ? next() : fault(h);
 }
 
 SystemOutcome breakpoint(Hart& h) {

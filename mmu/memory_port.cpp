@@ -278,13 +278,18 @@ MemStatus MemoryPort::atomic_address(uint64_t va, unsigned size, Access access, 
   return MemStatus::kOk;
 }
 
-MemStatus MemoryPort::check_block(uint64_t va, bool as_store) noexcept {
+MemStatus MemoryPort::check_block(uint64_t va, unsigned size) noexcept {
+  // Allowed where a load or a store is; whatever allows stores allows loads too. Faults are store
+  // faults, at the address that the instruction named ("Cache-Block Management Instructions").
   uint64_t physical = 0, range = 0;
-  if (as_store) return translate(data_->key, va, 1, Access::kStore, physical, range) ? MemStatus::kOk : MemStatus::kFault;
-  // A management operation is allowed where a load or a store is; its faults are store faults
-  // ("Cache-Block Management Instructions").
-  if (translate(data_->key, va, 1, Access::kLoad, physical, range)) return MemStatus::kOk;
-  return translate(data_->key, va, 1, Access::kStore, physical, range) ? MemStatus::kOk : MemStatus::kFault;
+  if (!translate(data_->key, va, 1, Access::kLoad, physical, range)) {
+    const bool is_page_fault = fault_.code == exception_code(FaultKind::kPage, Access::kLoad);
+    return fail(is_page_fault ? FaultKind::kPage : FaultKind::kAccess, Access::kStore, va);
+  }
+  physical &= ~uint64_t{size - 1};
+  const bool is_there = memory_.ram().contains(physical, size) || memory_.bus().find(physical) != nullptr;
+  if (!is_there || !pmp_.allows(physical, size, Access::kLoad, data_->key.priv)) return fail(FaultKind::kAccess, Access::kStore, va);
+  return MemStatus::kOk;
 }
 
 MemStatus MemoryPort::zero_block(uint64_t va, unsigned size) noexcept {

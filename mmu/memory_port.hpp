@@ -54,9 +54,8 @@ class MemoryPort {
   [[nodiscard]] MemStatus atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host,
                                          uint64_t& physical) noexcept;
 
-  // Check a cache-block operation's access without doing it. CBO.CLEAN, FLUSH and INVAL need load or
-  // store permission, CBO.ZERO store permission.
-  [[nodiscard]] MemStatus check_block(uint64_t va, bool as_store) noexcept;
+  // Check the access of CBO.CLEAN, FLUSH and INVAL to the `size`-byte block that holds va.
+  [[nodiscard]] MemStatus check_block(uint64_t va, unsigned size) noexcept;
   // CBO.ZERO: zero the `size`-byte block that holds va.
   [[nodiscard]] MemStatus zero_block(uint64_t va, unsigned size) noexcept;
 
