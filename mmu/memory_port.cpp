@@ -25,15 +25,19 @@ static_assert(std::endian::native == std::endian::little);
 struct ContextBase {
   TranslationContext key;
   uint64_t last_use = 0;
-  std::bitset<1024> large_regions;
+  std::bitset<4096> large_regions;  // by a hash of the region: a kernel's linear map alone has hundreds
   bool has_huge = false;  // a leaf above 2 MiB
 
   void note_leaf(uint64_t va, uint64_t range) noexcept {
     if (range <= kPageSize) return;
     if (range > kRegion) has_huge = true;
-    large_regions[(va >> kRegionShift) & 1023] = true;
+    large_regions[slot_of(va)] = true;
   }
-  [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions[(va >> kRegionShift) & 1023]; }
+  [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions[slot_of(va)]; }
+  static size_t slot_of(uint64_t va) noexcept {
+    constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
+    return ((va >> kRegionShift) * kGolden) >> 52;
+  }
   void forget_leaves() noexcept {
     large_regions.reset();
     has_huge = false;

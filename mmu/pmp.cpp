@@ -38,6 +38,7 @@ bool Pmp::set_addr(unsigned index, uint64_t value) noexcept {
 
 void Pmp::rebuild() noexcept {
   active_ = 0;
+  known_.fill({});
   for (unsigned i = 0; i < kEntries; ++i) {
     Range range;
     switch (mode_of(cfg_[i])) {
@@ -66,15 +67,36 @@ void Pmp::rebuild() noexcept {
   }
 }
 
+namespace {
+
+constexpr uint8_t permission_for(Access access) {
+  return access == Access::kFetch ? kExecute : access == Access::kLoad ? kRead : kWrite;
+}
+
+}  // namespace
+
 bool Pmp::allows(uint64_t address, unsigned size, Access access, Priv priv) const noexcept {
+  const uint64_t page = address & ~kPageMask;
+  if (priv == Priv::kM || ((address + size - 1) & ~kPageMask) != page) return allows_uncached(address, size, access, priv);
+  KnownPage& known = known_[(page >> kPageShift) % kKnownPages];
+  if (known.page != page) {
+    if (!is_uniform(page)) return allows_uncached(address, size, access, priv);
+    uint8_t permissions = 0;
+    for (const Access each : {Access::kFetch, Access::kLoad, Access::kStore})
+      if (allows_uncached(page, 1, each, priv)) permissions |= permission_for(each);
+    known = {page, permissions};
+  }
+  return (known.permissions & permission_for(access)) != 0;
+}
+
+bool Pmp::allows_uncached(uint64_t address, unsigned size, Access access, Priv priv) const noexcept {
   const uint64_t last = address + size - 1;
   for (unsigned i = 0; i < active_; ++i) {
     const Range& r = range_[i];
     if (r.first > r.last || last < r.first || address > r.last) continue;
     if (address < r.first || last > r.last) return false;  // must match all bytes
     if (priv == Priv::kM && !(cfg_[i] & kLocked)) return true;
-    const uint8_t need = access == Access::kFetch ? kExecute : access == Access::kLoad ? kRead : kWrite;
-    return (cfg_[i] & need) != 0;
+    return (cfg_[i] & permission_for(access)) != 0;
   }
   return priv == Priv::kM;
 }

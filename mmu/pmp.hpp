@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "mmu/types.hpp"
@@ -37,6 +38,16 @@ class Pmp {
     uint64_t last = 0;   // inclusive
   };
   void rebuild() noexcept;
+  [[nodiscard]] bool allows_uncached(uint64_t address, unsigned size, Access access, Priv priv) const noexcept;
+
+  // What S and U may do with pages that were asked about before, where one answer holds for the
+  // whole page: page-table walks ask again and again.
+  struct KnownPage {
+    uint64_t page = ~uint64_t{0};
+    uint8_t permissions = 0;
+  };
+  static constexpr std::size_t kKnownPages = 256;
+  mutable std::array<KnownPage, kKnownPages> known_{};
 
   std::array<uint8_t, kEntries> cfg_{};
   std::array<uint64_t, kEntries> addr_{};
