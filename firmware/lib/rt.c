@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 
-extern uint64_t rt_device_tree;
 extern volatile uint64_t tohost;
 void (*volatile rt_work[RT_MAX_HARTS])(unsigned hart);  // start.S polls it
 
@@ -92,7 +91,7 @@ static uint32_t big_endian(const uint8_t* at) {
 // Nodes called cpu@N in the structure block of the flattened device tree.
 unsigned rt_hart_count(void) {
   enum { kBeginNode = 1, kEndNode = 2, kProperty = 3, kNop = 4 };
-  const uint8_t* tree = (const uint8_t*)rt_device_tree;
+  const uint8_t* tree = (const uint8_t*)rt_reset_arguments[0][1];
   unsigned harts = 0;
   if (tree == NULL || big_endian(tree) != 0xd00dfeed) return 1;
   for (const uint8_t* at = tree + big_endian(tree + 8);;) {

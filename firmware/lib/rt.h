@@ -42,6 +42,9 @@ void rt_printf(const char* format, ...);
 RT_NORETURN void rt_exit(uint64_t code);
 RT_NORETURN void rt_report_trap(uint64_t cause, uint64_t epc, uint64_t tval);
 
+// a0 and a1 as a hart had them when it came to _start: its number, the device tree.
+extern uint64_t rt_reset_arguments[RT_MAX_HARTS][2];
+
 // How many harts the device tree has (at most RT_MAX_HARTS).
 unsigned rt_hart_count(void);
 // Call `work(hart)` in M-mode on another hart, which runs nothing now. Returns at once.

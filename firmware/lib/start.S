@@ -16,6 +16,11 @@ _start:
         csrr    tp, mhartid
         li      t0, MAX_HARTS
         bgeu    tp, t0, .Lpark_for_ever
+        lla     t1, rt_reset_arguments
+        slli    t0, tp, 4
+        add     t1, t1, t0
+        sd      a0, 0(t1)
+        sd      a1, 8(t1)
         lla     sp, __stack_top
         slli    t0, tp, STACK_SHIFT
         sub     sp, sp, t0
@@ -29,8 +34,6 @@ _start:
         addi    t0, t0, 8
         j       .Lclear
 .Lcleared:
-        lla     t0, rt_device_tree
-        sd      a1, 0(t0)
         fence   rw, w
         lla     t0, rt_is_ready
         li      t1, 1
@@ -83,12 +86,12 @@ rt_unexpected_trap:
         sub     sp, sp, t0
         j       rt_report_trap
 
-# Before .bss: it is written before the others look at it, and hart 0 alone clears .bss.
+# Not in .bss, which hart 0 clears while others come.
         .section .sdata, "aw"
         .balign 8
-        .globl rt_device_tree
-rt_device_tree:
-        .dword  0
+        .globl rt_reset_arguments
+rt_reset_arguments:
+        .zero   16 * MAX_HARTS
 rt_is_ready:
         .word   0
 

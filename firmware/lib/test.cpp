@@ -2,7 +2,8 @@
 #include "lib/test.h"
 
 extern "C" {
-struct Context {
+// A power of two in size: programs for RV64I have no multiplication to index with.
+struct alignas(512) Context {
   Trap trap;
   uint64_t saved[16];
   uint64_t in_s, t5, active, escape;

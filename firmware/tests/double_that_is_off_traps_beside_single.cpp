@@ -1,5 +1,5 @@
 // With F and without D, single precision works and everything of double precision is illegal, compressed loads and stores included.
-// guest: isa=rv64imafc_zicsr_zifencei
+// guest: isa=rv64imafc_zicsr_zifencei cpu=rv64,h=false,d=false
 #include "lib/test.h"
 
 int main() {

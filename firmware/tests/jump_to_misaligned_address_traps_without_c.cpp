@@ -1,5 +1,5 @@
 // Without C, a jump or taken branch to an address with bit 1 set traps at the jump, links nothing and reports the target.
-// guest: march=rv64ima_zicsr_zifencei isa=rv64ima_zicsr_zifencei
+// guest: march=rv64ima_zicsr_zifencei isa=rv64ima_zicsr_zifencei cpu=rv64,h=false,c=false
 #include "lib/test.h"
 
 int main() {
