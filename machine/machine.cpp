@@ -76,6 +76,9 @@ Outcome Machine::start() {
   if (Outcome made = make_devices(); !made.ok()) return made;
   if (Outcome loaded = load(); !loaded.ok()) return loaded;
   const auto has_room = [this] {
+    // Whoever reads faster than the polls come gets a poll at once.
+    console_has_room_ = true;
+    if (running_ != nullptr) running_->s.attention |= attention::kReschedule;
     if (on_console_room) on_console_room();
   };
   if (uart_ != nullptr) uart_->on_room = has_room;

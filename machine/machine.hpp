@@ -152,6 +152,7 @@ class Machine final : public HartEnvironment {
   Hart* running_ = nullptr;
   std::optional<Ending> ending_;
   volatile bool stop_requested_ = false;
+  bool console_has_room_ = false;  // again, after it was full: more input may wait
   uint64_t host_start_ns_ = 0;
   uint64_t next_poll_instructions_ = 0;
 };

@@ -67,6 +67,10 @@ void Machine::service(Hart& hart) {
     memory_->watch_hit = false;
     if (htif_ != nullptr) htif_->poll();
   }
+  if (console_has_room_) {
+    console_has_room_ = false;
+    poll_host(0);
+  }
   update_timers(hart);
   if (clock_.run_due()) update_timers(hart);
 }
