@@ -27,6 +27,11 @@ int main() {
     CHECK_EQ(COUNT(".word 0xffffffff"), 3);
     CHECK_EQ(COUNT("slli t4, t4, 56\nld a0, 0(t4)"), 4);  // no memory there
     CHECK_EQ(COUNT("csrr a0, 0x8ff"), 3);
+    // What stands before it in the same straight line does count.
+    CHECK_EQ(COUNT("nop\necall"), 4);
+    CHECK_EQ(COUNT("li a0, 5\nmv t4, a0\n.word 0xffffffff"), 5);
+    CHECK_EQ(COUNT("slli t4, t4, 56\naddi t4, t4, 8\nld a0, 0(t4)"), 5);
+    CHECK_EQ(COUNT("slli t4, t4, 56\naddi a0, t4, 8\naddi a0, a0, 8\nsd t4, 0(a0)\nnop"), 6);
   }
   return 0;
 }
