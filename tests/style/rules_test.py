@@ -82,7 +82,10 @@ class Texts(unittest.TestCase):
 
     def test_hosts(self):
         self.assertEqual(len(found(texts.check_hosts, {"a.md": "see /ho" + "me/somebody/x\n", "b": "curl deb.deb" + "ian.org\n"})), 2)
+        for path in ("/wo" + "rk/x", '"/ro' + 'ot/x"', "/tm" + "p/tools/bin"):
+            self.assertEqual(len(found(texts.check_hosts, {"a.md": f"see {path}\n"})), 1, path)
         self.assertEqual(found(texts.check_hosts, {"a.md": "$HOME/x ~/home/x ./home/x /proc/self\n"}), [])
+        self.assertEqual(found(texts.check_hosts, {"a.sh": 'cp "$dir"/root/x "/tmp/rvx-XXXXXX" HOME=/root\n'}), [])
 
     def test_addresses(self):
         bad = {"machine/board.inc": BOARD, "devices/a.cpp": "f(0x1000'0000); // 0x80000000\n", "cpu/b.cpp": "f(0x80000000);\n"}

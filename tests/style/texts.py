@@ -80,7 +80,7 @@ def check_exits(tree, exceptions):
 
 # --- hosts ----------------------------------------------------------------------------------------
 
-HOST_PATH = re.compile(r"(?<![\w$}.~])/(?:home|Users|work|opt|srv)/\w")
+HOST_PATH = re.compile(r"(?<![\w$}.~])(?<!\w\")/(?:(?:home|Users|work|opt|srv|root)/\w|tmp/[\w-]+/\w)")
 REGISTRY = re.compile(
     r"\b(?:[\w-]+\.)*(?:debian\.(?:org|net)|ubuntu\.com|pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|crates\.io"
     r"|proxy\.golang\.org|docker\.(?:io|com)|ghcr\.io|quay\.io|gcr\.io|rubygems\.org|apache\.org/maven2)\b")
