@@ -1,6 +1,9 @@
 // One run from start to exit status.
 #include "cli/session.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -100,6 +103,22 @@ TerminalOptions terminal_options(const RunPlan& plan) {
   return options;
 }
 
+// Ends a run whose output nobody reads any more, as SIGPIPE ends other programs.
+struct OutputWatch final : PollSource {
+  const Terminal& terminal;
+  Machine* machine = nullptr;
+  bool is_closed = ::fcntl(1, F_GETFD) < 0;  // from the start: nobody wants it then
+  bool has_stopped = false;
+
+  explicit OutputWatch(const Terminal& the_terminal) : terminal(the_terminal) {}
+  void prepare_poll(std::vector<pollfd>&, int&) override {}
+  void finish_poll(const pollfd*, size_t) override {
+    if (machine == nullptr || !terminal.is_output_lost()) return;
+    has_stopped = true;
+    machine->request_stop();
+  }
+};
+
 class Session {
  public:
   explicit Session(const RunPlan& plan)
@@ -147,10 +166,9 @@ class Session {
   Ending run_once(Machine& machine) {
     if (resets_ == 0)
       for (const std::string& line : machine.notes()) warn(line);
-    if (const auto* forwards = machine.forwards(); forwards != nullptr && resets_ == 0) {
-      for (const PortForward& forward : *forwards) note("forwards " + to_string(forward));
-    }
+    if (resets_ == 0) tell_forwards(machine);
     machine.add_poll_source(terminal_);
+    if (!output_watch_.is_closed) machine.add_poll_source(output_watch_);
     if (command_ != nullptr) command_->set_target(&machine.console_input());
     terminal_.set_target(command_ != nullptr ? static_cast<CharReceiver*>(command_.get()) : &machine.console_input());
     machine.on_console_room = [this] { terminal_.wake(); };
@@ -160,14 +178,14 @@ class Session {
     };
     CommitLog log(log_options(machine), log_.file == nullptr ? stderr : log_.file.get());
     if (plan_.log_instructions || plan_.log_commits) machine.set_commit_log(&log);
-    machine_ = &machine;
+    machine_ = output_watch_.machine = &machine;
     if (input_ended_) end_input();  // before a reset
     signals_.watch(&machine);
     const uint64_t before = clock_ns(CLOCK_MONOTONIC);
     if (resets_ == 0) began_ns_ = before;
     Ending ending = machine.run();
     run_ns_ += clock_ns(CLOCK_MONOTONIC) - before;
-    machine_ = nullptr;
+    machine_ = output_watch_.machine = nullptr;
     signals_.watch(nullptr);
     terminal_.set_target(nullptr);
     if (command_ != nullptr) command_->set_target(nullptr);
@@ -184,6 +202,15 @@ class Session {
     }
   }
 
+  // The ports that rvx chose, and all of them for a person who looks.
+  void tell_forwards(const Machine& machine) const {
+    if (machine.forwards() == nullptr) return;
+    const auto is_chosen = [](const PortForward& forward) { return forward.host_port == 0; };
+    const auto& asked = plan_.machine.net.forwards;
+    if (!stderr_is_terminal() && std::none_of(asked.begin(), asked.end(), is_chosen)) return;
+    for (const PortForward& forward : *machine.forwards()) note("forwards " + to_string(forward));
+  }
+
   CommitLogOptions log_options(const Machine& machine) const {
     CommitLogOptions options;
     options.instructions = plan_.log_instructions;
@@ -197,7 +224,7 @@ class Session {
 
   // Reports that were asked for, and what there is to say.
   Result<EndingReport> finish(Machine& machine, const Ending& ending) {
-    EndingReport report = describe_ending(ending, machine, plan_.machine, signals_.received());
+    EndingReport report = describe_ending(ending, machine, plan_.machine, output_watch_.has_stopped ? SIGPIPE : signals_.received());
     if (command_ != nullptr) judge_command(ending, report);
     if (Outcome closed = log_.close(); !closed) return closed.error();
     if (!plan_.signature_file.empty()) {
@@ -225,6 +252,7 @@ class Session {
   const RunPlan& plan_;
   Report log_, signature_, stats_;
   Terminal terminal_;
+  OutputWatch output_watch_{terminal_};
   StopSignals signals_;  // after the terminal: see there
   std::unique_ptr<GuestCommand> command_;
   Machine* machine_ = nullptr;

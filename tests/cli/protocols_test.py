@@ -1,9 +1,11 @@
 """How guests talk to the host: HTIF, the finisher, semihosting, the console."""
 
 import os
+import signal
+import subprocess
 import time
 
-from harness import (CliTest, FINISHER_FAIL, FINISHER_PASS, HTIF, PASS, assemble, fail_with, htif_exit, load_json, main,
+from harness import (CliTest, FINISHER_FAIL, FINISHER_PASS, HTIF, PASS, RVX, assemble, fail_with, htif_exit, load_json, main,
                      path, rvx, start, write_file)
 
 UART = 0x10000000
@@ -143,12 +145,24 @@ class Console(CliTest):
             process.kill()
             process.communicate()
 
-    def test_a_reader_that_left_does_not_matter(self):
-        process = start("run", assemble("".join(uart_print("line\n") for _ in range(50)) + PASS))
+    def status_without_a_reader(self, text):
+        process = start("run", "--timeout", 30, assemble(text))
         process.stdout.close()
-        process.wait(timeout=30)
-        self.assertEqual(process.returncode, 0)
-        process.stderr.close()
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(err, b"")
+        return process.returncode
+
+    def test_a_reader_that_left_ends_the_run(self):
+        # As SIGPIPE would: rvx run … | head has to come back.
+        endless = "1: " + uart_print("line\n") + "j 1b\n"
+        self.assertEqual(self.status_without_a_reader(endless), 128 + signal.SIGPIPE)
+
+    def test_a_guest_that_ends_before_it_is_seen_has_its_own_status(self):
+        self.assertEqual(self.status_without_a_reader(uart_print("line\n") + fail_with(3)), 3)
+
+    def test_no_stdout_at_all(self):
+        process = subprocess.run(["sh", "-c", '"$0" run "$1" >&-', RVX, assemble(uart_print("line\n") * 3 + fail_with(3))], capture_output=True, timeout=60)
+        self.assertEqual((process.returncode, process.stderr), (3, b""))
 
     def test_uart_input(self):
         # Echo until 'q'.
