@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -88,9 +89,27 @@ class CommandOracle : public Oracle {
   std::string command_;
 };
 
+// The extensions that QEMU had before 8.2, each on or off as in `isa`, as it spelled them then.
+std::string old_qemu_cpu(const isa::IsaConfig& isa) {
+  using isa::Ext;
+  static constexpr std::pair<const char*, Ext> kProperties[] = {
+      {"m", Ext::kM},       {"a", Ext::kA},
+      {"f", Ext::kF},       {"d", Ext::kD},
+      {"c", Ext::kC},       {"Zfh", Ext::kZfh},
+      {"zba", Ext::kZba},   {"zbb", Ext::kZbb},
+      {"zbc", Ext::kZbc},   {"zbs", Ext::kZbs},
+      {"zbkb", Ext::kZbkb}, {"zbkc", Ext::kZbkc},
+      {"zbkx", Ext::kZbkx}, {"svinval", Ext::kSvinval}};
+  std::string cpu = "rv64";
+  for (const auto& [name, ext] : kProperties) {
+    cpu += fmt::format(",{}={}", name, isa.has(ext) ? "on" : "off");
+  }
+  return cpu;
+}
+
 // QEMU's CPU with what `isa` has, and nothing else where this QEMU can say that.
 std::string qemu_cpu(const isa::IsaConfig& isa, Version version) {
-  if (version < Version{8, 2}) return "rv64,Zfh=on,zbkb=on,zbkc=on,zbkx=on,svinval=on";
+  if (version < Version{8, 2}) return old_qemu_cpu(isa);
   if (version < Version{9, 1}) return "max";
   std::string cpu = "rv64i";
   for (size_t i = 1; i < isa::kSpelling.size(); ++i) {
