@@ -1,4 +1,6 @@
 // The program: command line to subcommand to exit status. Nothing else ends the process.
+#include <fcntl.h>
+
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -15,6 +17,13 @@ namespace {
 
 using namespace rvx;
 using namespace rvx::cli;
+
+// Whoever starts us may have closed stdin, stdout or stderr. A file that we open must not take their
+// place, or guest output would go into it.
+void open_missing_streams() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+}
 
 int run_rvx(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
@@ -37,6 +46,7 @@ int run_rvx(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   int status = rvx::kUsageStatus;
+  open_missing_streams();
   try {
     status = run_rvx(argc, argv);
     if (std::fflush(stdout) != 0 && status == 0) status = report(usage_error("cannot write to stdout"));

@@ -1,7 +1,6 @@
 // One run from start to exit status.
 #include "cli/session.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -107,7 +106,6 @@ TerminalOptions terminal_options(const RunPlan& plan) {
 struct OutputWatch final : PollSource {
   const Terminal& terminal;
   Machine* machine = nullptr;
-  bool is_closed = ::fcntl(1, F_GETFD) < 0;  // from the start: nobody wants it then
   bool has_stopped = false;
 
   explicit OutputWatch(const Terminal& the_terminal) : terminal(the_terminal) {}
@@ -168,7 +166,7 @@ class Session {
       for (const std::string& line : machine.notes()) warn(line);
     if (resets_ == 0) tell_forwards(machine);
     machine.add_poll_source(terminal_);
-    if (!output_watch_.is_closed) machine.add_poll_source(output_watch_);
+    machine.add_poll_source(output_watch_);
     if (command_ != nullptr) command_->set_target(&machine.console_input());
     terminal_.set_target(command_ != nullptr ? static_cast<CharReceiver*>(command_.get()) : &machine.console_input());
     machine.on_console_room = [this] { terminal_.wake(); };
