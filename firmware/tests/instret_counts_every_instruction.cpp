@@ -1,4 +1,5 @@
 // The difference of two reads of minstret is exactly the number of instructions between, one of the reads included; so it is for loops and calls.
+// guest: qemu=icount
 #include "lib/test.h"
 
 extern "C" uint64_t a_loop_of_300();

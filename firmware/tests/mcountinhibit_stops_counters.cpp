@@ -1,4 +1,5 @@
 // A bit of mcountinhibit holds its counter still, at a value that can be written; time goes on, and so does the other counter.
+// guest: qemu=icount
 #include "lib/test.h"
 
 int main() {

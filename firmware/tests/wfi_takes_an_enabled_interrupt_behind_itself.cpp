@@ -3,7 +3,7 @@
 
 int main() {
   CSR_WRITE(mie, kMTI);
-  *rt_mtimecmp(0) = *rt_mtime() + 1000;
+  *rt_mtimecmp(0) = *rt_mtime() + 100000;
   const Trap& trap = run_in(kMachineMode, [] { asm volatile(AT("wfi") "ebreak" ::: "t6"); }, kMPIE);
   CHECK_TRAP(trap, kMachineTimer, 0);
   // CHOICE of time, not of address: it may come before the WFI only if it was pending then.
