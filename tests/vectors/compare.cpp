@@ -1,20 +1,14 @@
-// Reads what test programs print, and narrows a difference down to one vector.
+// Writes test programs to a file, runs them, and reads what they print.
 #include "compare.hpp"
 
-#include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "cpu/isa/decode.hpp"
-
 namespace rvx::vectors {
 namespace {
-
-using Records = std::vector<std::vector<uint64_t>>;
 
 // What follows the letter of each line of `kind`.
 Records parse_lines(const std::string& text, char kind) {
@@ -29,31 +23,11 @@ Records parse_lines(const std::string& text, char kind) {
     lines.emplace_back();
     for (uint64_t word; words >> word;) lines.back().push_back(word);
   }
-  if (!has_end)
+  if (!has_end) {
     throw std::runtime_error("the program did not reach its end: " + text.substr(0, 2000));
+  }
   return lines;
 }
-
-std::string hex(const std::vector<uint64_t>& words) {
-  return fmt::format("{:016x}", fmt::join(words, " "));
-}
-
-// Registers that take part, with what they hold before.
-std::string operand_text(const CasePlan& plan, const std::vector<uint64_t>& words) {
-  std::string text;
-  for (const CasePlan::Input& input : plan.inputs) {
-    const bool is_x = input.reg.file == Reg::File::kX;
-    text +=
-        fmt::format(" {}={:#x}", is_x ? isa::x_name(input.reg.index) : isa::f_name(input.reg.index),
-                    words[input.word]);
-  }
-  if (plan.sets_memory)
-    text += fmt::format(" memory={:#x},{:#x}", words[kWordInit0], words[kWordInit1]);
-  if (plan.frm != 0) text += fmt::format(" frm={}", plan.frm);
-  return text;
-}
-
-}  // namespace
 
 std::map<uint64_t, Summary> parse_summaries(const std::string& text, char kind) {
   std::map<uint64_t, Summary> summaries;
@@ -63,8 +37,24 @@ std::map<uint64_t, Summary> parse_summaries(const std::string& text, char kind) 
   return summaries;
 }
 
+std::vector<uint8_t> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+Runner::Runner(const Image& image, const std::string& driver, std::string path)
+    : image_(image), driver_(read_file(driver)), path_(std::move(path)) {}
+
+Runner::~Runner() {
+  std::error_code ignored;
+  std::filesystem::remove(path_, ignored);
+}
+
 std::string Runner::run(Oracle& oracle, VectorsMode mode, uint64_t wanted) const {
-  const std::vector<uint8_t> elf = program_.elf(driver_, mode, wanted);
+  const std::vector<uint8_t> elf = image_.elf(driver_, mode, wanted);
   std::ofstream file(path_, std::ios::binary);
   file.write(reinterpret_cast<const char*>(elf.data()), static_cast<std::streamsize>(elf.size()));
   file.close();
@@ -76,32 +66,26 @@ std::map<uint64_t, Summary> Runner::groups(Oracle& oracle) const {
   return parse_summaries(run(oracle, kVectorsGroups, 0), 'G');
 }
 
-std::string Runner::explain(uint64_t group, Oracle& ours, Oracle& theirs) const {
-  const auto a = parse_summaries(run(ours, kVectorsCases, group), 'C');
-  const auto b = parse_summaries(run(theirs, kVectorsCases, group), 'C');
-  for (const auto& [index, summary] : a) {
-    if (!b.contains(index) || summary != b.at(index)) return explain_case(index, ours, theirs);
-  }
-  return "  no case of it differs when it runs alone\n";
+std::map<uint64_t, Summary> Runner::cases(Oracle& oracle, uint64_t group) const {
+  return parse_summaries(run(oracle, kVectorsCases, group), 'C');
 }
 
-std::string Runner::explain_case(uint64_t index, Oracle& ours, Oracle& theirs) const {
-  const Records a = parse_lines(run(ours, kVectorsRecords, index), 'R');
-  const Records b = parse_lines(run(theirs, kVectorsRecords, index), 'R');
-  const CasePlan& plan = program_.plan_of(index);
-  std::string text;
-  unsigned differences = 0;
-  for (size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    if (a[i] == b[i]) continue;
-    if (differences++ < 3) {
-      text += fmt::format("  {} ({:x}), vector {}:{}\n    {:8} {}\n    {:8} {}\n",
-                          isa::disassemble(plan.insn.bits, isa::IsaConfig::all()), plan.insn.bits,
-                          i, operand_text(plan, program_.operands(index, i)), ours.name(),
-                          hex({a[i].begin() + 1, a[i].end()}), theirs.name(),
-                          hex({b[i].begin() + 1, b[i].end()}));
-    }
+Records Runner::records(Oracle& oracle, uint64_t index) const {
+  return parse_lines(run(oracle, kVectorsRecords, index), 'R');
+}
+
+Records Runner::memory(Oracle& oracle, uint64_t index) const {
+  return parse_lines(run(oracle, kVectorsRecords, index), 'M');
+}
+
+std::optional<uint64_t> Runner::first_difference(uint64_t group, Oracle& ours,
+                                                 Oracle& theirs) const {
+  const auto a = cases(ours, group);
+  const auto b = cases(theirs, group);
+  for (const auto& [index, summary] : a) {
+    if (!b.contains(index) || summary != b.at(index)) return index;
   }
-  return text + fmt::format("  {} of the {} vectors of this case differ\n", differences, a.size());
+  return std::nullopt;
 }
 
 }  // namespace rvx::vectors

@@ -1,16 +1,18 @@
-// Compares what two machines print for a test program, and looks for the first vector that differs.
+// Runs a test program on a machine, and compares what two machines print.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/vectors/image.hpp"
 #include "tests/vectors/oracle.hpp"
-#include "tests/vectors/program.hpp"
 
 namespace rvx::vectors {
 
+// What a line about a group or a case says.
 struct Summary {
   uint64_t records = 0, traps = 0;
   uint64_t strays = 0;  // cases given up because of a trap of another instruction
@@ -18,24 +20,32 @@ struct Summary {
   bool operator==(const Summary&) const = default;
 };
 
-// Lines of `kind` by their index. Throws std::runtime_error unless the text ends in END.
-[[nodiscard]] std::map<uint64_t, Summary> parse_summaries(const std::string& text, char kind);
+using Records = std::vector<std::vector<uint64_t>>;
 
-// Runs one program on several machines.
 class Runner {
  public:
-  Runner(const Program& program, std::vector<uint8_t> driver, std::string path)
-      : program_(program), driver_(std::move(driver)), path_(std::move(path)) {}
+  // `driver` and `path`: the ELF file of the driver, and the one that is written for each run and
+  // removed in the end.
+  Runner(const Image& image, const std::string& driver, std::string path);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
 
+  // By index. Throw std::runtime_error if the program does not run to its end.
   [[nodiscard]] std::map<uint64_t, Summary> groups(Oracle& oracle) const;
-  // Several lines about the first vector of the group for which the machines differ.
-  [[nodiscard]] std::string explain(uint64_t group, Oracle& ours, Oracle& theirs) const;
+  [[nodiscard]] std::map<uint64_t, Summary> cases(Oracle& oracle, uint64_t group) const;
+  // The index of the case, then the words of a record; for blocks of the sandbox, too.
+  [[nodiscard]] Records records(Oracle& oracle, uint64_t index) const;
+  [[nodiscard]] Records memory(Oracle& oracle, uint64_t index) const;
+
+  // The first case of a group for which the machines differ when it runs alone.
+  [[nodiscard]] std::optional<uint64_t> first_difference(uint64_t group, Oracle& ours,
+                                                         Oracle& theirs) const;
 
  private:
   [[nodiscard]] std::string run(Oracle& oracle, VectorsMode mode, uint64_t wanted) const;
-  [[nodiscard]] std::string explain_case(uint64_t index, Oracle& ours, Oracle& theirs) const;
 
-  const Program& program_;
+  const Image& image_;
   std::vector<uint8_t> driver_;
   std::string path_;
 };

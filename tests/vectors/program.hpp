@@ -1,4 +1,4 @@
-// A whole test program: the driver's ELF file with tables, operands and code of all cases in it.
+// The test program of the rows: tables, operands and code of all their cases.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +7,15 @@
 #include <vector>
 
 #include "tests/vectors/cases.hpp"
-#include "tests/vectors/guest/layout.h"
+#include "tests/vectors/image.hpp"
 #include "tests/vectors/stub.hpp"
 
 namespace rvx::vectors {
 
 class Program {
  public:
+  Program(const Program&) = delete;  // plans_ points into groups_
+  Program& operator=(const Program&) = delete;
   Program(const isa::IsaConfig& isa, uint64_t seed) : isa_(isa), seed_(seed) {}
 
   // Adds all groups of a row.
@@ -21,12 +23,9 @@ class Program {
   // After the last row.
   void finish();
 
-  // The ELF file that `driver` (the file's bytes) becomes with this program in it.
-  [[nodiscard]] std::vector<uint8_t> elf(std::vector<uint8_t> driver, VectorsMode mode,
-                                         uint64_t wanted) const;
-
   [[nodiscard]] const std::vector<GroupPlan>& groups() const noexcept { return groups_; }
-  [[nodiscard]] size_t case_count() const noexcept { return cases_.size(); }
+  [[nodiscard]] const Image& image() const noexcept { return image_; }
+  [[nodiscard]] size_t case_count() const noexcept { return plans_.size(); }
   [[nodiscard]] const CasePlan& plan_of(size_t index) const noexcept { return *plans_[index]; }
   // The operands of one vector of a case, word by word.
   [[nodiscard]] std::vector<uint64_t> operands(size_t index, size_t vector) const;
@@ -42,11 +41,8 @@ class Program {
   uint64_t seed_;
   std::vector<GroupPlan> groups_;
   std::vector<const CasePlan*> plans_;
-  std::vector<VectorsCase> cases_;
   std::map<PoolKey, PlacedPool> pools_;
-  Space code_{kVectorsImage + 0x1000, kVectorsImage + 0x800000};
-  Space data_{kVectorsImage + 0x800000, kVectorsImageEnd};
-  VectorsHeader header_{};
+  Image image_;
 };
 
 }  // namespace rvx::vectors

@@ -19,25 +19,9 @@ extern uint64_t trap_frame[32];
 #define clear_csr(csr, v) __asm__ volatile("csrc " #csr ", %0" ::"r"((uint64_t)(v)))
 
 static struct VectorsHeader* const header = (struct VectorsHeader*)kVectorsImage;
+static uint64_t* const sandbox = (uint64_t*)kVectorsSandbox;
+static uint64_t* const sandbox_end = (uint64_t*)(kVectorsSandbox + kVectorsSandboxBytes);
 static const struct VectorsCase* current;
-
-// A trap of the tested instruction goes to the record, and the instruction is skipped.
-void on_trap(const uint64_t* x) {
-  const uint64_t cause = read_csr(mcause), epc = read_csr(mepc), value = read_csr(mtval);
-  if (current == NULL) rt_report_trap(cause, epc, value);
-  uint64_t* record = (uint64_t*)x[current->out_register];
-  if (epc == current->insn && (uint64_t)record >= kVectorsOut &&
-      (uint64_t)record < kVectorsOutEnd) {
-    record[0] = VECTORS_TRAP | cause;
-    record[1] = value;
-    write_csr(mepc, epc + current->insn_length);
-  } else {
-    record = (uint64_t*)kVectorsOut;
-    record[0] = VECTORS_STRAY_TRAP | cause;
-    record[1] = epc;
-    write_csr(mepc, (uint64_t)leave_case);
-  }
-}
 
 // What the compiler calls where there is no multiplication.
 uint64_t __muldi3(uint64_t a, uint64_t b) {
@@ -55,11 +39,33 @@ static uint64_t scramble(uint64_t v) {
   return v ^ v << 17;
 }
 
+// A trap of the tested instruction goes to the record, and the instruction is skipped.
+void on_trap(const uint64_t* x) {
+  const uint64_t cause = read_csr(mcause), epc = read_csr(mepc), value = read_csr(mtval);
+  if (current == NULL) rt_report_trap(cause, epc, value);
+  uint64_t* record = (uint64_t*)x[current->out_register];
+  const int is_record = (uint64_t)record >= kVectorsOut && (uint64_t)record < kVectorsOutEnd;
+  if (!is_record || epc < current->insn || epc >= current->insn_end) {
+    record = (uint64_t*)kVectorsOut;
+    record[0] = VECTORS_STRAY_TRAP | cause;
+    record[1] = epc;
+    write_csr(mepc, (uint64_t)leave_case);
+  } else if (current->is_block) {
+    record[0] = VECTORS_TRAP | cause;
+    record[1] = scramble(scramble(scramble(record[1] + cause) + value) + epc);
+    write_csr(mepc, epc + ((*(const uint16_t*)epc & 3) == 3 ? 4 : 2));
+  } else {
+    record[0] = VECTORS_TRAP | cause;
+    record[1] = value;
+    write_csr(mepc, current->insn_end);
+  }
+}
+
 // Every case starts from the same memory, whichever ran before.
 static void fill_sandbox(void) {
   uint64_t value = 0x0123456789abcdef;
-  for (uint64_t at = kVectorsSandbox; at < kVectorsSandbox + kVectorsSandboxBytes; at += 8) {
-    *(uint64_t*)at = value;
+  for (uint64_t* at = sandbox; at < sandbox_end; ++at) {
+    *at = value;
     value = scramble(value);
   }
 }
@@ -119,6 +125,9 @@ static void add_case(struct Summary* s, const struct VectorsCase* c) {
     if (record[0] >= VECTORS_STRAY_TRAP) ++s->strays;
     for (uint64_t i = 0; i < words; ++i) hash = scramble(hash + record[i]);
   }
+  if (c->is_block) {
+    for (uint64_t* at = sandbox; at < sandbox_end; ++at) hash = scramble(hash + *at);
+  }
   s->hash = hash;
 }
 
@@ -128,6 +137,12 @@ static void put_records(const struct VectorsCase* c, uint64_t index) {
     rt_putc('R');
     put_word(index);
     for (unsigned i = 0; i < c->out_bytes / 8; ++i) put_word(record[i]);
+    rt_putc('\n');
+  }
+  for (uint64_t* at = sandbox; c->is_block && at < sandbox_end; ++at) {
+    rt_putc('M');
+    put_word((uint64_t)at);
+    put_word(*at);
     rt_putc('\n');
   }
 }

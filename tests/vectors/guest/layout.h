@@ -16,7 +16,7 @@ enum {
 enum VectorsMode {
   kVectorsGroups,  // "G index records traps strays hash" for each group
   kVectorsCases,   // "C index records traps strays hash" for each case of one group
-  kVectorsRecords  // "R index word..." for each record of one case
+  kVectorsRecords  // "R index word..." for each record of one case, for blocks "M address word"
 };
 
 // Addresses are guest addresses.
@@ -42,19 +42,21 @@ struct VectorsGroup {
 // Code that runs one instruction on `count` operand vectors in turn.
 struct VectorsCase {
   uint64_t entry;
-  uint64_t insn;  // the only place where a trap is no surprise
+  uint64_t insn;  // the only place where traps are no surprise,
+  uint64_t insn_end;
   uint64_t in;
   uint32_t count;
   uint32_t in_bytes;     // of a vector
   uint32_t out_bytes;    // of a record: at least kVectorsRecordHead
   uint8_t out_register;  // holds the address of the current record
-  uint8_t insn_length;   // bytes
+  uint8_t is_block;      // there are several instructions there, and the sandbox is a result
   uint8_t frm;
   uint8_t fs;  // mstatus.FS
 };
 
 // A record begins with the trap that the vector caused, or two zeros: one of these with mcause in
-// the low half, then mtval. Results follow.
+// the low half, then mtval. Results follow. Of a block this is the last trap, and the second word a
+// hash of all.
 enum { kVectorsRecordHead = 16 };
 #define VECTORS_TRAP (1ull << 32)
 #define VECTORS_STRAY_TRAP (2ull << 32)  // elsewhere: the case was given up; mepc instead of mtval
