@@ -56,7 +56,13 @@ inline constexpr uint8_t kEndsBlock = 0x80;  // in PreOp::length: a Link follows
 // Follows each op that ends a block. Where it goes next, once known.
 struct Link {
   const PreOp* target[2];  // [0] branch taken or jump, [1] fall through; not yet known: the stub below
-  CodePage* page[2];       // the page a target in another page must still be mapped to
+  union {
+    CodePage* page[2];  // the page a target in another page must still be mapped to
+    struct {
+      uint64_t pc;          // indirect jumps: where target[0] is,
+      uint64_t generation;  // while HostTlbView::fetch_generation is this
+    } indirect;
+  };
   uint32_t bits;           // the encoding
   uint16_t op;             // isa::Op
   uint16_t end;            // of the instruction after the block, from the start of the page, bytes

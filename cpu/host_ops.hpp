@@ -77,29 +77,55 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
   // The fast handlers have tested it already.
   [[nodiscard]] uint32_t direct_rounding() const noexcept { return kSlow ? s->rounding_ok : ~uint32_t{0}; }
 
+  // The address is computed once and stays in a register: compilers like to add its parts up again
+  // for each use.
+  static uint64_t settled(Value address) noexcept {
+    uint64_t va = bits(address);
+    asm("" : "+r"(va));
+    return va;
+  }
+  // Where a page's entry stands in a table, in bytes, and its fields by that.
+  template <size_t kEntries>
+  static uint64_t slot_offset(uint64_t va) noexcept {
+    return (va >> (kPageShift - 4)) & ((kEntries - 1) << 4);
+  }
+  template <class Table>
+  static uint64_t addend_at(const Table& table, uint64_t offset) noexcept {
+    asm("" : "+r"(offset));  // [table + offset + 8] is one address mode; a pointer to the entry is an addition
+    uint64_t addend;
+    std::memcpy(&addend, reinterpret_cast<const char*>(&table) + offset + offsetof(TlbEntry, addend), 8);
+    return addend;
+  }
+  template <class Table>
+  static uint64_t tag_at(const Table& table, uint64_t offset) noexcept {
+    uint64_t tag;
+    std::memcpy(&tag, reinterpret_cast<const char*>(&table) + offset + offsetof(TlbEntry, tag), 8);
+    return tag;
+  }
+
   // T: int8_t ... int64_t sign-extend, uint8_t ... uint64_t zero-extend.
   template <class T, class Tail>
   void load(Value address, Tail&& tail) noexcept {
-    const uint64_t va = bits(address);
+    const uint64_t va = settled(address);
     T value;
     if constexpr (kSlow) {
       uint64_t raw = 0;
       if (!accept(hart_->port().load(va, sizeof(T), raw))) return;
       value = static_cast<T>(raw);
     } else {
-      const TlbEntry& e = tlb_slot(tlb_->read, va);
-      if (((va + sizeof(T) - 1) & ~kPageMask) != e.tag) [[unlikely]] {
+      const uint64_t slot = slot_offset<kDataTlbEntries>(va);
+      if (((va + sizeof(T) - 1) & ~kPageMask) != tag_at(tlb_->read, slot)) [[unlikely]] {
         status = BodyStatus::kMiss;
         return;
       }
-      std::memcpy(&value, reinterpret_cast<const void*>(va + e.addend), sizeof(T));
+      std::memcpy(&value, reinterpret_cast<const void*>(va + addend_at(tlb_->read, slot)), sizeof(T));
     }
     tail(extend(value));
   }
 
   template <class T>
   void store(Value address, Value v) noexcept {
-    const uint64_t va = bits(address);
+    const uint64_t va = settled(address);
     const T value = static_cast<T>(bits(v));
     if constexpr (kSlow) {
       static_cast<void>(accept(hart_->port().store(va, sizeof(T), static_cast<uint64_t>(value))));
@@ -113,12 +139,12 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
       }
       std::memcpy(reinterpret_cast<void*>(va + e.addend), &value, sizeof(T));
     } else {
-      const TlbEntry& e = tlb_slot(tlb_->write, va);
-      if (((va + sizeof(T) - 1) & ~kPageMask) != e.tag) [[unlikely]] {
+      const uint64_t slot = slot_offset<kDataTlbEntries>(va);
+      if (((va + sizeof(T) - 1) & ~kPageMask) != tag_at(tlb_->write, slot)) [[unlikely]] {
         status = BodyStatus::kMiss;
         return;
       }
-      std::memcpy(reinterpret_cast<void*>(va + e.addend), &value, sizeof(T));
+      std::memcpy(reinterpret_cast<void*>(va + addend_at(tlb_->write, slot)), &value, sizeof(T));
     }
   }
 

@@ -50,6 +50,9 @@ struct FetchTlb {
 struct HostTlbView {
   DataTlb* data = nullptr;
   FetchTlb* fetch = nullptr;
+  // Another number for every context and after every loss of translations: while it is the same, a
+  // virtual address that was fetched from is still mapped to the same memory. Never 0.
+  uint64_t fetch_generation = 0;
 };
 
 [[nodiscard]] inline TlbEntry& tlb_slot(std::array<TlbEntry, kDataTlbEntries>& table, uint64_t va) noexcept {

@@ -71,13 +71,16 @@ struct MemoryPort::DataContext : ContextBase {
 
 struct MemoryPort::FetchContext : ContextBase {
   FetchTlb tlb;
+  uint64_t generation = 0;
   FetchContext() { clear(); }
   void clear() noexcept {
     tlb.entry.fill({kInvalidTag, nullptr});
     forget_leaves();
+    generation = 0;
   }
   void drop(uint64_t va) noexcept {
     const uint64_t page = va & ~kPageMask;
+    generation = 0;
     if (has_huge) return clear();
     if (may_hold_large(va)) {
       for (FetchEntry& e : tlb.entry)
@@ -124,6 +127,7 @@ void MemoryPort::select(const TranslationContext& data, const TranslationContext
   if (fetch_ == nullptr || !(fetch_->key == fetch)) {
     fetch_ = &find_context(fetch_pool_, fetch);
     view_.fetch = &fetch_->tlb;
+    renew_generation();
   }
 }
 
@@ -330,11 +334,18 @@ void MemoryPort::fence(std::optional<uint64_t> va, std::optional<uint16_t> asid)
   if (va) ++counters_.page_flushes;
   apply(data_pool_);
   apply(fetch_pool_);
+  renew_generation();
+}
+
+void MemoryPort::renew_generation() noexcept {
+  if (fetch_->generation == 0) fetch_->generation = memory_.new_generation();
+  view_.fetch_generation = fetch_->generation;
 }
 
 void MemoryPort::flush_all() noexcept {
   for (auto& context : data_pool_) context->clear();
   for (auto& context : fetch_pool_) context->clear();
+  renew_generation();
   counters_.flushes += data_pool_.size() + fetch_pool_.size();
 }
 

@@ -87,6 +87,7 @@ class MemoryPort {
                                uint64_t& physical, uint64_t& leaf_range) noexcept;
   [[nodiscard]] MemStatus fail(FaultKind kind, Access access, uint64_t va) noexcept;
   void fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Access access) noexcept;
+  void renew_generation() noexcept;
   void fill_mixed(uint64_t va, uint64_t physical, uint64_t leaf_range) noexcept;
   [[nodiscard]] MemStatus load_within_page(uint64_t va, unsigned size, uint64_t& value) noexcept;
   [[nodiscard]] MemStatus store_physical(uint64_t va, uint64_t physical, unsigned size, uint64_t value) noexcept;

@@ -1,6 +1,7 @@
 // What lies at physical addresses: RAM with a flag byte for each page, and the bus for the rest.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -40,6 +41,9 @@ class PhysicalMemory final : public DmaPort {
   // Set by a store to a kWatched page; the machine looks and clears.
   bool watch_hit = false;
 
+  // A number no one has got before, for HostTlbView::fetch_generation.
+  [[nodiscard]] uint64_t new_generation() noexcept { return ++generation_; }
+
   uint8_t* map(uint64_t address, uint64_t length, bool will_write) noexcept override;
 
  private:
@@ -47,6 +51,7 @@ class PhysicalMemory final : public DmaPort {
   Bus& bus_;
   uint8_t* flags_;  // mmap'd: pages of flags are committed on first touch only
   uint64_t flags_size_;
+  std::atomic<uint64_t> generation_ = 0;
 };
 
 }  // namespace rvx
