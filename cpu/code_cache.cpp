@@ -287,7 +287,10 @@ const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
     bool failed = false;
     for (unsigned half = 0; half < 2; ++half) {
       uint64_t physical = 0, value = 0;
-      if (hart.port().translate_fetch(pc + 2 * half, 2, physical) != MemStatus::kOk) {
+      const uint64_t at = pc + 2 * half;
+      if (const FetchEntry& e = fetch_slot(*hart.s.view.fetch, at); e.tag == (at & ~kPageMask)) {
+        physical = e.page->physical | (at & kPageMask);
+      } else if (hart.port().translate_fetch(at, 2, physical) != MemStatus::kOk) {
         failed = true;
         break;
       }
@@ -296,7 +299,7 @@ const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
       } else {
         is_cacheable = false;
         if (!memory_.bus().read(physical, 2, value)) {
-          hart.port().raise_fetch_access_fault(pc + 2 * half);
+          hart.port().raise_fetch_access_fault(at);
           failed = true;
           break;
         }

@@ -2,6 +2,7 @@
 #include "mmu/memory_port.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <bitset>
@@ -26,12 +27,30 @@ struct ContextBase {
   TranslationContext key;
   uint64_t last_use = 0;
   std::bitset<4096> large_regions;  // by a hash of the region: a kernel's linear map alone has hundreds
-  bool has_huge = false;  // a leaf above 2 MiB
+  // Leaves above 2 MiB: the first few by address and size, then none by itself.
+  struct Leaf {
+    uint64_t base;
+    uint64_t range;
+  };
+  std::array<Leaf, 8> huge{};
+  size_t huge_count = 0;
 
   void note_leaf(uint64_t va, uint64_t range) noexcept {
     if (range <= kPageSize) return;
-    if (range > kRegion) has_huge = true;
+    if (range > kRegion) {
+      if (is_in_huge(va)) return;
+      if (huge_count < huge.size()) huge[huge_count] = {va & ~(range - 1), range};
+      ++huge_count;
+      return;
+    }
     large_regions[slot_of(va)] = true;
+  }
+  // Whether a fence for `va` concerns a leaf above 2 MiB: then the whole context goes.
+  [[nodiscard]] bool is_in_huge(uint64_t va) const noexcept {
+    if (huge_count > huge.size()) return true;
+    for (size_t i = 0; i < huge_count; ++i)
+      if (va - huge[i].base < huge[i].range) return true;
+    return false;
   }
   [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions[slot_of(va)]; }
   static size_t slot_of(uint64_t va) noexcept {
@@ -40,7 +59,7 @@ struct ContextBase {
   }
   void forget_leaves() noexcept {
     large_regions.reset();
-    has_huge = false;
+    huge_count = 0;
   }
 };
 
@@ -55,7 +74,7 @@ struct MemoryPort::DataContext : ContextBase {
   }
   void drop(uint64_t va) noexcept {
     const uint64_t page = va & ~kPageMask;
-    if (has_huge) return clear();
+    if (is_in_huge(va)) return clear();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
     if (may_hold_large(va)) {
       const uint64_t region = va >> kRegionShift;
@@ -81,7 +100,7 @@ struct MemoryPort::FetchContext : ContextBase {
   void drop(uint64_t va) noexcept {
     const uint64_t page = va & ~kPageMask;
     generation = 0;
-    if (has_huge) return clear();
+    if (is_in_huge(va)) return clear();
     if (may_hold_large(va)) {
       for (FetchEntry& e : tlb.entry)
         if (e.tag >> kRegionShift == va >> kRegionShift) e.tag = kInvalidTag;
@@ -301,6 +320,11 @@ MemStatus MemoryPort::check_block(uint64_t va, unsigned size) noexcept {
 }
 
 MemStatus MemoryPort::zero_block(uint64_t va, unsigned size) noexcept {
+  // Kernels clear pages block by block.
+  if (const TlbEntry& e = tlb_slot(data_->tlb.write, va); e.tag == (va & ~kPageMask)) {
+    std::memset(reinterpret_cast<void*>((va & ~uint64_t{size - 1}) + e.addend), 0, size);
+    return MemStatus::kOk;
+  }
   uint64_t physical = 0, range = 0;
   if (!translate(data_->key, va, 1, Access::kStore, physical, range)) return MemStatus::kFault;
   physical &= ~uint64_t{size - 1};
@@ -308,6 +332,7 @@ MemStatus MemoryPort::zero_block(uint64_t va, unsigned size) noexcept {
   uint8_t* host = memory_.map(physical, size, true);
   if (host == nullptr) return fail(FaultKind::kAccess, Access::kStore, va);
   std::memset(host, 0, size);
+  fill(va, physical, range, Access::kStore);
   return MemStatus::kOk;
 }
 
