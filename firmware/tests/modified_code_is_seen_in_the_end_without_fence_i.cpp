@@ -3,11 +3,11 @@
 #include "lib/test.h"
 
 alignas(64) static uint32_t code[16];
-static volatile uint64_t seen;
+static volatile uint64_t seen, is_stored;
 constexpr uint64_t kPatience = 10000000;
 
 static void look_for_2(unsigned) {
-  for (uint64_t i = 0; i < kPatience; ++i)
+  for (uint64_t i = 0; i < kPatience; i += is_stored)
     if (call_with((uint64_t)code, 0) == 2) {
       seen = 1;
       return;
@@ -26,6 +26,7 @@ int main() {
     pass_time(200);
   }
   at[0] = li_a0(2);
+  is_stored = 1;
   if (is_other) rt_wait_for(1);
   else look_for_2(0);
   CHECK_EQ(seen, 1);
