@@ -5,23 +5,26 @@
 #include <cctype>
 #include <set>
 
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <fmt/format.h>
-#include <sys/stat.h>
 
 namespace rvx::cli {
 namespace {
 
 bool is_help(std::string_view word) {
-  return word == "-h" || word == "--help" || word == "-help" || word == "--help-all" || word == "-?";
+  return word == "-h" || word == "--help" || word == "-help" || word == "--help-all" ||
+         word == "-?";
 }
 
-// The command line of one subcommand in one spelling: --name or --name=VALUE, then "--" and operands.
+// The command line of one subcommand in one spelling: --name or --name=VALUE, then "--" and
+// operands.
 class Normaliser {
  public:
-  Normaliser(const CommandRow& command, std::span<const std::string> words) : command_(command), words_(words) {}
+  Normaliser(const CommandRow& command, std::span<const std::string> words)
+      : command_(command), words_(words) {}
 
   Outcome normalise() {
     while (next_ < words_.size()) {
@@ -51,7 +54,7 @@ class Normaliser {
     return std::monostate{};
   }
 
-  std::vector<std::string> options;   // for CLI11
+  std::vector<std::string> options;  // for CLI11
   std::vector<std::string> operands;
   std::vector<std::string> warnings;
   bool wants_help = false;
@@ -67,7 +70,9 @@ class Normaliser {
       const std::string_view name = word.substr(2, word.find('=') - 2);
       const auto match = find_option(name);
       if (match && match->row != nullptr && match->row->is_of(command_.letter)) {
-        warnings.push_back(fmt::format("{} stands after the program and went to the guest; options of rvx come before it", word));
+        warnings.push_back(fmt::format(
+            "{} stands after the program and went to the guest; options of rvx come before it",
+            word));
         break;
       }
     }
@@ -77,13 +82,15 @@ class Normaliser {
     const std::string_view text = word;
     const size_t dashes = text[0] == '+' ? 0 : (text.starts_with("--") ? 2 : 1);
     const size_t equals = text.find('=');
-    std::string_view name = text.substr(dashes, equals == std::string_view::npos ? equals : equals - dashes);
+    std::string_view name =
+        text.substr(dashes, equals == std::string_view::npos ? equals : equals - dashes);
     std::optional<std::string> value;
     if (equals != std::string_view::npos) value = std::string(text.substr(equals + 1));
 
     auto match = find_option(name);
     if (match && dashes == 2 && name.size() == 1) match.reset();
-    if (!match && dashes == 1 && text.size() > 2 && (std::isdigit(static_cast<unsigned char>(text[2])) != 0)) {
+    if (!match && dashes == 1 && text.size() > 2 &&
+        (std::isdigit(static_cast<unsigned char>(text[2])) != 0)) {
       // -m2048, -p4, -j8
       match = find_option(text.substr(1, 1));
       if (match && !match->takes_value) match.reset();
@@ -96,9 +103,10 @@ class Normaliser {
     const std::string given(text.substr(0, equals));
     if (match->takes_value && !value) {
       if (next_ >= words_.size()) {
-        return usage_error(fmt::format("{} needs a value{}; see rvx {} --help", given,
-                                       match->row != nullptr ? fmt::format(": {} {}", given, match->row->value) : "",
-                                       command_.name));
+        return usage_error(fmt::format(
+            "{} needs a value{}; see rvx {} --help", given,
+            match->row != nullptr ? fmt::format(": {} {}", given, match->row->value) : "",
+            command_.name));
       }
       value = words_[next_++];
     }
@@ -122,7 +130,8 @@ class Normaliser {
     return std::monostate{};
   }
 
-  Outcome unknown_option(std::string_view given, std::string_view name, bool is_known_elsewhere) const {
+  Outcome unknown_option(std::string_view given, std::string_view name,
+                         bool is_known_elsewhere) const {
     if (is_known_elsewhere) {
       std::string where;
       for (const CommandRow& row : command_rows()) {
@@ -130,11 +139,13 @@ class Normaliser {
         if (match->row->is_of(row.letter))
           where += fmt::format("{}rvx {}", where.empty() ? "" : ", ", row.name);
       }
-      return usage_error(fmt::format("rvx {} does not take {}; it belongs to {}", command_.name, given, where));
+      return usage_error(
+          fmt::format("rvx {} does not take {}; it belongs to {}", command_.name, given, where));
     }
     const std::string near = nearest_option(name, command_.letter);
     return usage_error(fmt::format("no option is called {}{}; see rvx {} --help", given,
-                                   near.empty() ? "" : fmt::format("; did you mean {}?", near), command_.name));
+                                   near.empty() ? "" : fmt::format("; did you mean {}?", near),
+                                   command_.name));
   }
 
   const CommandRow& command_;
@@ -145,7 +156,8 @@ class Normaliser {
 };
 
 // The subcommand's options by CLI11, made from the table.
-Outcome parse_with_cli11(const CommandRow& command, const Normaliser& normal, Invocation& invocation) {
+Outcome parse_with_cli11(const CommandRow& command, const Normaliser& normal,
+                         Invocation& invocation) {
   CLI::App app{"", "rvx"};
   app.set_help_flag();
   app.require_subcommand(1);
@@ -159,7 +171,10 @@ Outcome parse_with_cli11(const CommandRow& command, const Normaliser& normal, In
     if (row.value.empty()) {
       sub.add_flag(spelling(row.flag), switches[index]);
     } else {
-      sub.add_option(spelling(row.flag), values[index])->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      sub.add_option(spelling(row.flag), values[index])
+          ->expected(1)
+          ->allow_extra_args(false)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
   }
   std::vector<std::string> operands;
@@ -178,7 +193,8 @@ Outcome parse_with_cli11(const CommandRow& command, const Normaliser& normal, In
     return usage_error(fmt::format("{}; see rvx {} --help", error.what(), command.name));
   }
   for (size_t i = 0; i < kFlagCount; ++i) {
-    for (std::string& value : values[i]) invocation.options.add(static_cast<Flag>(i), std::move(value));
+    for (std::string& value : values[i])
+      invocation.options.add(static_cast<Flag>(i), std::move(value));
     if (switches[i] != 0) invocation.options.add(static_cast<Flag>(i), "");
   }
   invocation.operands = normal.operands;
@@ -188,9 +204,11 @@ Outcome parse_with_cli11(const CommandRow& command, const Normaliser& normal, In
 Error unknown_command(const std::string& word) {
   struct stat status {};
   if (::stat(word.c_str(), &status) == 0 && S_ISREG(status.st_mode))
-    return usage_error(fmt::format("'{}' is no command but a file; did you mean: rvx run {}", word, word));
+    return usage_error(
+        fmt::format("'{}' is no command but a file; did you mean: rvx run {}", word, word));
   if (word.starts_with('-')) {
-    return usage_error(fmt::format("{} stands before a command; try: rvx run {} …, or rvx --help", word, word));
+    return usage_error(
+        fmt::format("{} stands before a command; try: rvx run {} …, or rvx --help", word, word));
   }
   std::vector<std::string_view> names;
   for (const CommandRow& row : command_rows()) names.push_back(row.name);
@@ -204,7 +222,8 @@ Error unknown_command(const std::string& word) {
 Result<ParsedArguments> parse_arguments(std::span<const std::string> arguments) {
   ParsedArguments parsed;
   if (arguments.empty()) {
-    return usage_error("a command is missing; for example: rvx run PROGRAM, rvx boot, or rvx --help");
+    return usage_error(
+        "a command is missing; for example: rvx run PROGRAM, rvx boot, or rvx --help");
   }
   const std::string& first = arguments[0];
   if (is_help(first) || first == "help") {
@@ -219,7 +238,9 @@ Result<ParsedArguments> parse_arguments(std::span<const std::string> arguments) 
   if (first == "--version" || first == "-V" || first == "-version") {
     parsed.kind = ParsedArguments::Kind::kVersion;
     for (const std::string& word : arguments.subspan(1)) {
-      if (word != "--json") return usage_error(fmt::format("rvx --version takes --json and nothing else, not {}", word));
+      if (word != "--json")
+        return usage_error(
+            fmt::format("rvx --version takes --json and nothing else, not {}", word));
       parsed.invocation.options.add(Flag::kJson, "");
     }
     return parsed;
@@ -236,7 +257,8 @@ Result<ParsedArguments> parse_arguments(std::span<const std::string> arguments) 
   }
   if (!normalised) return normalised.error();
   parsed.warnings = normal.warnings;
-  if (Outcome done = parse_with_cli11(*parsed.command, normal, parsed.invocation); !done) return done.error();
+  if (Outcome done = parse_with_cli11(*parsed.command, normal, parsed.invocation); !done)
+    return done.error();
   return parsed;
 }
 

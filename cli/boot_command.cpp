@@ -13,7 +13,8 @@ namespace {
 
 // The crypto self-tests and the load of certificates are two thirds of the time to userland.
 constexpr std::string_view kBootargs =
-    "console=ttyS0 quiet cryptomgr.notests initcall_blacklist=jent_mod_init,load_system_certificate_list";
+    "console=ttyS0 quiet cryptomgr.notests "
+    "initcall_blacklist=jent_mod_init,load_system_certificate_list";
 constexpr std::string_view kCommandBootargs = " loglevel=0 panic=-1";
 
 constexpr uint64_t kRamBytes = kGiB;
@@ -31,7 +32,8 @@ Outcome choose_kernel(const OptionValues& options, RunPlan& plan) {
     machine.initrd = debian.initrd;
     machine.bootargs = debian.bootargs;
   }
-  if (const std::string* initrd = options.last(Flag::kInitrd)) machine.initrd = *initrd == "none" ? "" : *initrd;
+  if (const std::string* initrd = options.last(Flag::kInitrd))
+    machine.initrd = *initrd == "none" ? "" : *initrd;
   const std::string appended = join_appended(options);
   if (!appended.empty()) machine.bootargs += (machine.bootargs.empty() ? "" : " ") + appended;
   return std::monostate{};
@@ -39,7 +41,9 @@ Outcome choose_kernel(const OptionValues& options, RunPlan& plan) {
 
 }  // namespace
 
-std::string debian_bootargs(bool for_command) { return std::string(kBootargs) + std::string(for_command ? kCommandBootargs : ""); }
+std::string debian_bootargs(bool for_command) {
+  return std::string(kBootargs) + std::string(for_command ? kCommandBootargs : "");
+}
 
 MachineConfig debian_machine(bool for_command) {
   MachineConfig machine;
@@ -55,17 +59,23 @@ MachineConfig debian_machine(bool for_command) {
 int boot_command(const Invocation& invocation) {
   const OptionValues& options = invocation.options;
   if (!invocation.operands.empty())
-    return report(usage_error(fmt::format("boot takes no '{0}'; did you mean --kernel {0}, or rvx run {0}?", invocation.operands.front())));
+    return report(
+        usage_error(fmt::format("boot takes no '{0}'; did you mean --kernel {0}, or rvx run {0}?",
+                                invocation.operands.front())));
   Result<RunPlan> plan = make_plan(options, TimeMode::kRealTime);
   if (!plan) return report(plan.error());
   if (plan->machine.ram_bytes == 0) plan->machine.ram_bytes = kRamBytes;
   plan->raw_terminal = true;
   if (const std::string* command = options.last(Flag::kExec)) {
-    if (options.has(Flag::kKernel)) return report(usage_error("--exec runs in Debian's guest and cannot be used with --kernel; leave one of them away"));
+    if (options.has(Flag::kKernel))
+      return report(
+          usage_error("--exec runs in Debian's guest and cannot be used with --kernel; leave one "
+                      "of them away"));
     plan->command = *command;
   }
   const std::string* bios = options.last(Flag::kBios);
-  if (Outcome done = choose_firmware(bios == nullptr ? "default" : *bios, plan->machine); !done) return report(done.error());
+  if (Outcome done = choose_firmware(bios == nullptr ? "default" : *bios, plan->machine); !done)
+    return report(done.error());
   if (Outcome done = choose_kernel(options, *plan); !done) return report(done.error());
   return run_session(*plan);
 }

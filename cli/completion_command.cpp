@@ -22,7 +22,8 @@ std::string literal_words(std::string_view synopsis) {
 
 // "virt|spike" to "virt spike"; empty for a value that has only a name.
 std::string value_words(std::string_view value) {
-  if (value.find('|') == std::string_view::npos || value.find('[') != std::string_view::npos) return {};
+  if (value.find('|') == std::string_view::npos || value.find('[') != std::string_view::npos)
+    return {};
   std::string words(value);
   for (char& c : words)
     if (c == '|') c = ' ';
@@ -33,7 +34,8 @@ std::string value_words(std::string_view value) {
 std::string spellings_of(const CommandRow& command) {
   std::string words = "--help --help-all";
   for (const OptionRow& row : option_rows()) {
-    if (row.is_of(command.letter)) for_each_name(row.names, [&](std::string_view name) { words += " " + spelling(name); });
+    if (row.is_of(command.letter))
+      for_each_name(row.names, [&](std::string_view name) { words += " " + spelling(name); });
   }
   return words;
 }
@@ -45,8 +47,11 @@ std::string bash_value_cases() {
     const std::string words = value_words(row.value);
     if (words.empty()) continue;
     std::string patterns;
-    for_each_name(row.names, [&](std::string_view name) { patterns += (patterns.empty() ? "" : "|") + spelling(name); });
-    text += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$word\")); return ;;\n", patterns, words);
+    for_each_name(row.names, [&](std::string_view name) {
+      patterns += (patterns.empty() ? "" : "|") + spelling(name);
+    });
+    text += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$word\")); return ;;\n",
+                        patterns, words);
   }
   return text;
 }
@@ -55,12 +60,14 @@ std::string bash_script() {
   std::string commands, cases;
   for (const CommandRow& row : command_rows()) {
     commands += fmt::format("{}{}", commands.empty() ? "" : " ", row.name);
-    cases += fmt::format("    {}) options='{}' words='{}' ;;\n", row.name, spellings_of(row), literal_words(row.synopsis));
+    cases += fmt::format("    {}) options='{}' words='{}' ;;\n", row.name, spellings_of(row),
+                         literal_words(row.synopsis));
   }
   return fmt::format(
       "# Completion of rvx for bash; rvx completion bash printed it.\n"
       "_rvx() {{\n"
-      "  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} options words\n"
+      "  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} options "
+      "words\n"
       "  if ((COMP_CWORD == 1)); then\n"
       "    COMPREPLY=($(compgen -W '{} help --help --version' -- \"$word\"))\n"
       "    return\n"
@@ -86,22 +93,27 @@ std::string bash_script() {
 }
 
 std::string zsh_script() {
-  return "#compdef rvx\n# bash's completion does for zsh.\nautoload -U +X bashcompinit && bashcompinit\n" + bash_script();
+  return "#compdef rvx\n# bash's completion does for zsh.\nautoload -U +X bashcompinit && "
+         "bashcompinit\n" +
+         bash_script();
 }
 
 // In single quotes for fish.
 std::string fish_quoted(std::string_view text) {
   std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  for (const char c : text)
+    quoted += c == '\'' || c == '\\' ? std::string{'\\', c} : std::string{c};
   return quoted + "'";
 }
 
 std::string fish_script() {
   std::string text = "# Completion of rvx for fish; rvx completion fish printed it.\n";
   for (const CommandRow& row : command_rows()) {
-    text += fmt::format("complete -c rvx -n __fish_use_subcommand -f -a {} -d {}\n", row.name, fish_quoted(row.summary));
+    text += fmt::format("complete -c rvx -n __fish_use_subcommand -f -a {} -d {}\n", row.name,
+                        fish_quoted(row.summary));
     if (const std::string words = literal_words(row.synopsis); !words.empty())
-      text += fmt::format("complete -c rvx -n '__fish_seen_subcommand_from {}' -f -a '{}'\n", row.name, words);
+      text += fmt::format("complete -c rvx -n '__fish_seen_subcommand_from {}' -f -a '{}'\n",
+                          row.name, words);
   }
   for (const OptionRow& row : option_rows()) {
     std::string commands, names;
@@ -112,8 +124,11 @@ std::string fish_script() {
     });
     if (commands.empty()) continue;
     const std::string words = value_words(row.value);
-    const std::string value = row.value.empty() ? "" : words.empty() ? " -r" : fmt::format(" -x -a '{}'", words);
-    text += fmt::format("complete -c rvx -n '__fish_seen_subcommand_from{}'{}{} -d {}\n", commands, names, value, fish_quoted(row.help));
+    const std::string value = row.value.empty() ? ""
+                              : words.empty()   ? " -r"
+                                                : fmt::format(" -x -a '{}'", words);
+    text += fmt::format("complete -c rvx -n '__fish_seen_subcommand_from{}'{}{} -d {}\n", commands,
+                        names, value, fish_quoted(row.help));
   }
   return text;
 }
@@ -122,8 +137,12 @@ std::string fish_script() {
 
 int completion_command(const Invocation& invocation) {
   const std::string shell = invocation.operands.size() == 1 ? invocation.operands[0] : "";
-  std::string (*script)() = shell == "bash" ? bash_script : shell == "zsh" ? zsh_script : shell == "fish" ? fish_script : nullptr;
-  if (script == nullptr) return report(usage_error("name one shell: rvx completion bash, zsh or fish"));
+  std::string (*script)() = shell == "bash"   ? bash_script
+                            : shell == "zsh"  ? zsh_script
+                            : shell == "fish" ? fish_script
+                                              : nullptr;
+  if (script == nullptr)
+    return report(usage_error("name one shell: rvx completion bash, zsh or fish"));
   fmt::print("{}", script());
   return 0;
 }

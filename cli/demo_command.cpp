@@ -79,7 +79,8 @@ struct DemoRun {
   uint64_t host_ns = 0;
 
   [[nodiscard]] std::string text() const {
-    return fmt::format("{:.0f} million instructions in {:.2f} s, {:.0f} MIPS", static_cast<double>(instructions) / 1e6, seconds(host_ns),
+    return fmt::format("{:.0f} million instructions in {:.2f} s, {:.0f} MIPS",
+                       static_cast<double>(instructions) / 1e6, seconds(host_ns),
                        static_cast<double>(instructions) / seconds(host_ns) / 1e6);
   }
 };
@@ -120,23 +121,29 @@ int run_benchmark(const std::string& name, const std::string& path, StopSignals&
 }
 
 int run_benchmarks(StopSignals& signals) {
-  static constexpr std::pair<const char*, const char*> kPrograms[] = {{"crunch", "lists, matrices, a scanner"}, {"dhry", "records and strings"}};
+  static constexpr std::pair<const char*, const char*> kPrograms[] = {
+      {"crunch", "lists, matrices, a scanner"}, {"dhry", "records and strings"}};
   size_t found = 0;
   for (const auto& [name, what] : kPrograms) {
     const std::string path = fmt::format("{}/firmware/{}.elf", program_directory(), name);
     if (::access(path.c_str(), R_OK) != 0) continue;
     ++found;
-    if (const int status = run_benchmark(fmt::format("{} ({})", name, what), path, signals); status != 0) return status;
+    if (const int status = run_benchmark(fmt::format("{} ({})", name, what), path, signals);
+        status != 0)
+      return status;
   }
   if (found != 0) return 0;
-  return report(usage_error(fmt::format("the benchmark programs are not built; in the source folder: cmake --build --preset release --target rvx_guests")));
+  return report(
+      usage_error(fmt::format("the benchmark programs are not built; in the source folder: cmake "
+                              "--build --preset release --target rvx_guests")));
 }
 
 std::string debian_script() {
   std::string script = "set +e\n";
   for (const std::string command : kCommands) {
     std::string quoted = command;
-    for (size_t at = 0; (at = quoted.find('\'', at)) != std::string::npos; at += 4) quoted.replace(at, 1, "'\\''");
+    for (size_t at = 0; (at = quoted.find('\'', at)) != std::string::npos; at += 4)
+      quoted.replace(at, 1, "'\\''");
     script += fmt::format("echo '$ {}'\n{}\n", quoted, command);
   }
   return script + "exit 0";
@@ -162,14 +169,16 @@ int boot_debian(StopSignals& signals) {
   const Result<DemoRun> run = run_machine(config, command, signals);
   if (!run) return report(run.error());
   if (run->report.status != 0) return fail(run->report);
-  say(fmt::format("  {:.2f} s to the first command, {:.2f} s in all; {}", seconds(first.when_ns - before), seconds(host_ns() - before), run->text()));
+  say(fmt::format("  {:.2f} s to the first command, {:.2f} s in all; {}",
+                  seconds(first.when_ns - before), seconds(host_ns() - before), run->text()));
   return 0;
 }
 
 }  // namespace
 
 int demo_command(const Invocation& invocation) {
-  if (!invocation.operands.empty()) return report(usage_error(fmt::format("demo takes no '{}'", invocation.operands.front())));
+  if (!invocation.operands.empty())
+    return report(usage_error(fmt::format("demo takes no '{}'", invocation.operands.front())));
   StopSignals signals;
   if (const int status = run_benchmarks(signals); status != 0) return status;
   if (invocation.options.has(Flag::kQuick)) return 0;

@@ -38,7 +38,9 @@ std::optional<T> read_at(std::span<const uint8_t> bytes, uint64_t offset) {
 
 std::string name_at(std::span<const uint8_t> bytes, const Elf64_Shdr& names, uint32_t offset) {
   std::string text;
-  for (uint64_t at = names.sh_offset + offset; offset < names.sh_size && at < bytes.size() && bytes[at] != 0; ++at) text += static_cast<char>(bytes[at]);
+  for (uint64_t at = names.sh_offset + offset;
+       offset < names.sh_size && at < bytes.size() && bytes[at] != 0; ++at)
+    text += static_cast<char>(bytes[at]);
   return text;
 }
 
@@ -46,21 +48,27 @@ std::string name_at(std::span<const uint8_t> bytes, const Elf64_Shdr& names, uin
 std::vector<CodeRange> code_of(const ElfFile& elf, std::span<const uint8_t> bytes) {
   std::vector<CodeRange> ranges;
   const auto add = [&](std::string name, uint64_t address, uint64_t offset, uint64_t size) {
-    if (offset <= bytes.size() && size <= bytes.size() - offset && size != 0) ranges.push_back({std::move(name), address, bytes.subspan(offset, size)});
+    if (offset <= bytes.size() && size <= bytes.size() - offset && size != 0)
+      ranges.push_back({std::move(name), address, bytes.subspan(offset, size)});
   };
   const auto header = read_at<Elf64_Ehdr>(bytes, 0);
-  const auto section_at = [&](unsigned index) { return read_at<Elf64_Shdr>(bytes, header->e_shoff + uint64_t{index} * sizeof(Elf64_Shdr)); };
+  const auto section_at = [&](unsigned index) {
+    return read_at<Elf64_Shdr>(bytes, header->e_shoff + uint64_t{index} * sizeof(Elf64_Shdr));
+  };
   if (header && header->e_shoff != 0 && header->e_shentsize == sizeof(Elf64_Shdr)) {
     const auto names = section_at(header->e_shstrndx);
     for (unsigned i = 0; i < header->e_shnum; ++i) {
       const auto section = section_at(i);
       if (section && (section->sh_flags & SHF_EXECINSTR) != 0 && section->sh_type == SHT_PROGBITS)
-        add(names ? name_at(bytes, *names, section->sh_name) : "", section->sh_addr, section->sh_offset, section->sh_size);
+        add(names ? name_at(bytes, *names, section->sh_name) : "", section->sh_addr,
+            section->sh_offset, section->sh_size);
     }
   }
   if (!ranges.empty()) return ranges;
   for (const ElfSegment& segment : elf.segments())
-    if (segment.is_executable) add(fmt::format("segment {}", segment.index), segment.vaddr, segment.file_offset, segment.file_size);
+    if (segment.is_executable)
+      add(fmt::format("segment {}", segment.index), segment.vaddr, segment.file_offset,
+          segment.file_size);
   return ranges;
 }
 
@@ -73,11 +81,13 @@ class Listing {
   void print(const CodeRange& range) {
     fmt::print("\nsection {}:\n", range.name);
     const auto all = symbols_.sorted();
-    auto symbol = std::lower_bound(all.begin(), all.end(), range.address, [](const Symbol& s, uint64_t a) { return s.address < a; });
+    auto symbol = std::lower_bound(all.begin(), all.end(), range.address,
+                                   [](const Symbol& s, uint64_t a) { return s.address < a; });
     for (size_t at = 0; at + 2 <= range.bytes.size();) {
       const uint64_t address = range.address + at;
       while (symbol != all.end() && symbol->address < address) ++symbol;
-      for (; symbol != all.end() && symbol->address == address; ++symbol) fmt::print("\n{:016x} <{}>:\n", address, one_line(symbol->name));
+      for (; symbol != all.end() && symbol->address == address; ++symbol)
+        fmt::print("\n{:016x} <{}>:\n", address, one_line(symbol->name));
       at += print_one(range.bytes.subspan(at), address);
     }
   }
@@ -96,8 +106,10 @@ class Listing {
       bits = *word;
       length = 4;
     }
-    const std::string code = length == 2 ? fmt::format("{:04x}    ", bits) : fmt::format("{:08x}", bits);
-    fmt::print("{:16x}:\t{}\t{}{}\n", address, code, isa::disassemble(bits, isa_), target(bits, address));
+    const std::string code =
+        length == 2 ? fmt::format("{:04x}    ", bits) : fmt::format("{:08x}", bits);
+    fmt::print("{:16x}:\t{}\t{}{}\n", address, code, isa::disassemble(bits, isa_),
+               target(bits, address));
     return length;
   }
 
@@ -108,7 +120,8 @@ class Listing {
     if (kind != isa::Class::kBranch && kind != isa::Class::kJal) return {};
     const uint64_t to = address + static_cast<uint64_t>(static_cast<int64_t>(insn.imm));
     const auto symbol = symbols_.symbolise(to);
-    return fmt::format("  # {:x}{}", to, symbol ? fmt::format(" <{}>", one_line(symbol->text())) : "");
+    return fmt::format("  # {:x}{}", to,
+                       symbol ? fmt::format(" <{}>", one_line(symbol->text())) : "");
   }
 
   const isa::IsaConfig& isa_;
@@ -142,18 +155,27 @@ std::optional<uint32_t> instruction_bits(std::string_view text) {
 
 int disasm_command(const Invocation& invocation) {
   MachineConfig machine;
-  if (Outcome done = apply_machine_options(invocation.options, machine); !done) return report(done.error());
-  if (invocation.operands.empty()) return report(usage_error("nothing to disassemble; give an ELF file or instructions such as 00a50533"));
+  if (Outcome done = apply_machine_options(invocation.options, machine); !done)
+    return report(done.error());
+  if (invocation.operands.empty())
+    return report(
+        usage_error("nothing to disassemble; give an ELF file or instructions such as 00a50533"));
   for (const std::string& operand : invocation.operands) {
-    const auto bits = ::access(operand.c_str(), F_OK) == 0 ? std::nullopt : instruction_bits(operand);
+    const auto bits =
+        ::access(operand.c_str(), F_OK) == 0 ? std::nullopt : instruction_bits(operand);
     if (!bits) {
       if (Outcome done = disassemble_file(operand, machine.isa); !done) return report(done.error());
       continue;
     }
     if (is_compressed(*bits) && *bits > 0xffff) {
-      return report(usage_error(fmt::format("{} is no single instruction: its low bits say that it has 16 bits; give {:04x} and {:04x}", operand, *bits & 0xffff, *bits >> 16)));
+      return report(
+          usage_error(fmt::format("{} is no single instruction: its low bits say that it has 16 "
+                                  "bits; give {:04x} and {:04x}",
+                                  operand, *bits & 0xffff, *bits >> 16)));
     }
-    fmt::print("{:0{}x}  {}\n", *bits, is_compressed(*bits) ? kCompressedDigits : 2 * kCompressedDigits, isa::disassemble(*bits, machine.isa));
+    fmt::print("{:0{}x}  {}\n", *bits,
+               is_compressed(*bits) ? kCompressedDigits : 2 * kCompressedDigits,
+               isa::disassemble(*bits, machine.isa));
   }
   return 0;
 }

@@ -14,7 +14,9 @@ constexpr size_t kWithheldBytes = 16 * 1024;
 constexpr char kEndOfFile = 0x04;
 
 // The first byte occurs nowhere else in a marker, so a mismatch never has to look back.
-std::string marker(uint64_t nonce, std::string_view what) { return fmt::format("\x1ervx {} {:016x}\x1f", what, nonce); }
+std::string marker(uint64_t nonce, std::string_view what) {
+  return fmt::format("\x1ervx {} {:016x}\x1f", what, nonce);
+}
 
 // For printf(1) of the guest.
 std::string octal(std::string_view text) {
@@ -26,13 +28,18 @@ std::string octal(std::string_view text) {
 }  // namespace
 
 GuestCommand::GuestCommand(Options options, CharSink& out)
-    : options_(std::move(options)), begin_(marker(options_.nonce, "begin")), end_(marker(options_.nonce, "end")), out_(out) {}
+    : options_(std::move(options)),
+      begin_(marker(options_.nonce, "begin")),
+      end_(marker(options_.nonce, "end")),
+      out_(out) {}
 
 std::string GuestCommand::wrapper() const {
   std::string modes;
-  if (!options_.input_is_terminal) modes += " -echo -icrnl -isig -ixon -iexten -istrip erase undef kill undef eol undef";
+  if (!options_.input_is_terminal)
+    modes += " -echo -icrnl -isig -ixon -iexten -istrip erase undef kill undef eol undef";
   if (!options_.output_is_terminal) modes += " -opost";
-  if (options_.rows > 0 && options_.columns > 0) modes += fmt::format(" rows {} cols {}", options_.rows, options_.columns);
+  if (options_.rows > 0 && options_.columns > 0)
+    modes += fmt::format(" rows {} cols {}", options_.rows, options_.columns);
   // A change of modes waits until all output is out; the machine ends soon after.
   return fmt::format(
       "[ -z '{0}' ] || stty{0}\n"
@@ -48,7 +55,8 @@ std::string GuestCommand::wrapper() const {
 Result<std::vector<uint8_t>> GuestCommand::archive() const {
   CpioWriter cpio;
   if (Outcome added = cpio.add_file("rvx/command", wrapper(), 0755); !added) return added.error();
-  if (Outcome added = cpio.add_file("rvx/script", options_.command + "\n", 0755); !added) return added.error();
+  if (Outcome added = cpio.add_file("rvx/script", options_.command + "\n", 0755); !added)
+    return added.error();
   return cpio.finish();
 }
 

@@ -16,8 +16,9 @@ namespace rvx::cli {
 // is, all else (firmware, kernel, /init) is withheld. The markers carry a nonce, so that no output
 // of the command can be taken for one.
 //
-// Where our stdin is no terminal the guest's line discipline is told to leave bytes alone, except for
-// the end of input, which is ^D there; where stdout is none, output arrives as the command wrote it.
+// Where our stdin is no terminal the guest's line discipline is told to leave bytes alone, except
+// for the end of input, which is ^D there; where stdout is none, output arrives as the command
+// wrote it.
 //
 // As a CharReceiver it stands before the console's input: nothing goes in before the command runs.
 class GuestCommand final : public CharSink, public CharReceiver {

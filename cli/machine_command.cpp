@@ -17,9 +17,11 @@ namespace {
 
 int list_boards() {
   for (const Board& board : kBoards) {
-    fmt::print("{}: {}, RAM at {:#x}, {} by default\n", board.name, board.model, board.ram_base, byte_size_text(board.default_ram));
+    fmt::print("{}: {}, RAM at {:#x}, {} by default\n", board.name, board.model, board.ram_base,
+               byte_size_text(board.default_ram));
     for (const BoardDevice& device : board.devices()) {
-      fmt::print("  {:#012x}  {:<10} {}\n", device.base, device.name, device.irq == 0 ? "" : fmt::format("interrupt {}", device.irq));
+      fmt::print("  {:#012x}  {:<10} {}\n", device.base, device.name,
+                 device.irq == 0 ? "" : fmt::format("interrupt {}", device.irq));
     }
   }
   return 0;
@@ -61,18 +63,21 @@ int dump_tree(const RunPlan& plan) {
 
 int machine_command(const Invocation& invocation) {
   const std::vector<std::string>& operands = invocation.operands;
-  if (operands.size() > 1) return report(usage_error(fmt::format("machine {} takes no '{}'", operands[0], operands[1])));
+  if (operands.size() > 1)
+    return report(usage_error(fmt::format("machine {} takes no '{}'", operands[0], operands[1])));
   const std::string what = operands.empty() ? "" : operands[0];
   if (what == "list") return list_boards();
   if (what != "dts" && what != "dtb") {
-    return report(usage_error(what.empty() ? "give one of: rvx machine list, rvx machine dts, rvx machine dtb -o FILE"
-                                           : fmt::format("machine takes list, dts or dtb, not '{}'", what)));
+    return report(usage_error(
+        what.empty() ? "give one of: rvx machine list, rvx machine dts, rvx machine dtb -o FILE"
+                     : fmt::format("machine takes list, dts or dtb, not '{}'", what)));
   }
   const Result<std::vector<uint8_t>> tree = tree_of(invocation.options);
   if (!tree) return report(tree.error());
   const std::string* path = invocation.options.last(Flag::kOutput);
   if (what == "dtb" && path == nullptr && ::isatty(1) == 1)
-    return report(usage_error("a device tree blob is no text for a terminal; name a file: rvx machine dtb -o FILE"));
+    return report(usage_error(
+        "a device tree blob is no text for a terminal; name a file: rvx machine dtb -o FILE"));
   const Outcome written = write_tree(*tree, what == "dts", path == nullptr ? "" : *path);
   return written ? 0 : report(written.error());
 }

@@ -18,8 +18,8 @@ namespace {
 using namespace rvx;
 using namespace rvx::cli;
 
-// Whoever starts us may have closed stdin, stdout or stderr. A file that we open must not take their
-// place, or guest output would go into it.
+// Whoever starts us may have closed stdin, stdout or stderr. A file that we open must not take
+// their place, or guest output would go into it.
 void open_missing_streams() {
   for (int fd = 0; fd <= 2; ++fd)
     if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
@@ -32,7 +32,9 @@ int run_rvx(int argc, char** argv) {
   for (const std::string& line : parsed->warnings) warn(line);
   switch (parsed->kind) {
     case ParsedArguments::Kind::kHelp:
-      fmt::print("{}", parsed->command == nullptr ? general_help() : command_help(*parsed->command, parsed->help_all));
+      fmt::print("{}", parsed->command == nullptr
+                           ? general_help()
+                           : command_help(*parsed->command, parsed->help_all));
       return 0;
     case ParsedArguments::Kind::kVersion:
       fmt::print("{}", version_text(parsed->invocation.options.has(Flag::kJson)));
@@ -49,7 +51,8 @@ int main(int argc, char** argv) {
   open_missing_streams();
   try {
     status = run_rvx(argc, argv);
-    if (std::fflush(stdout) != 0 && status == 0) status = report(usage_error("cannot write to stdout"));
+    if (std::fflush(stdout) != 0 && status == 0)
+      status = report(usage_error("cannot write to stdout"));
   } catch (const std::bad_alloc&) {
     status = report(usage_error("out of memory on the host; give the guest less with -m"));
   } catch (const std::exception& error) {

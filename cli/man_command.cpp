@@ -74,7 +74,9 @@ std::string roff(std::string_view text) {
 // "\fB\-m\fR, \fB\-\-memory\fR \fISIZE\fR"
 std::string term(const OptionRow& row) {
   std::string text;
-  for_each_name(row.names, [&](std::string_view name) { text += fmt::format("{}\\fB{}\\fR", text.empty() ? "" : ", ", roff(spelling(name))); });
+  for_each_name(row.names, [&](std::string_view name) {
+    text += fmt::format("{}\\fB{}\\fR", text.empty() ? "" : ", ", roff(spelling(name)));
+  });
   if (!row.value.empty()) text += fmt::format(" \\fI{}\\fR", roff(row.value));
   return text;
 }
@@ -82,20 +84,24 @@ std::string term(const OptionRow& row) {
 std::string commands_part() {
   std::string text = ".SH COMMANDS\n";
   for (const CommandRow& row : command_rows()) {
-    text += fmt::format(".TP\n\\fBrvx {}\\fR {}\n{}. Example:\n.br\n.B {}\n", row.name, roff(row.synopsis), roff(row.summary), roff(row.example));
+    text += fmt::format(".TP\n\\fBrvx {}\\fR {}\n{}. Example:\n.br\n.B {}\n", row.name,
+                        roff(row.synopsis), roff(row.summary), roff(row.example));
   }
   return text;
 }
 
 std::string options_part() {
   std::string text =
-      ".SH OPTIONS\nAn option's value stands behind it or behind an equals sign. Names of several letters may have one dash.\n"
+      ".SH OPTIONS\nAn option's value stands behind it or behind an equals sign. Names of several "
+      "letters may have one dash.\n"
       "Behind each option stands which commands take it.\n";
   for (const OptionRow& row : option_rows()) {
     std::string commands;
     for (const CommandRow& command : command_rows())
-      if (row.is_of(command.letter)) commands += fmt::format("{}{}", commands.empty() ? "" : ", ", command.name);
-    if (!commands.empty()) text += fmt::format(".TP\n{}\n{} ({})\n", term(row), roff(row.help), commands);
+      if (row.is_of(command.letter))
+        commands += fmt::format("{}{}", commands.empty() ? "" : ", ", command.name);
+    if (!commands.empty())
+      text += fmt::format(".TP\n{}\n{} ({})\n", term(row), roff(row.help), commands);
   }
   return text;
 }
@@ -103,7 +109,8 @@ std::string options_part() {
 }  // namespace
 
 int man_command(const Invocation& invocation) {
-  if (!invocation.operands.empty()) return report(usage_error(fmt::format("man takes no '{}'", invocation.operands.front())));
+  if (!invocation.operands.empty())
+    return report(usage_error(fmt::format("man takes no '{}'", invocation.operands.front())));
   std::string head(kHead);
   constexpr std::string_view kVersionMark = "@VERSION@";
   head.replace(head.find(kVersionMark), kVersionMark.size(), RVX_VERSION);

@@ -14,7 +14,8 @@ namespace {
 // In one write, so that lines of several processes do not mix.
 void say(std::string_view label, const char* colour, std::string_view line) {
   const bool coloured = colour != nullptr && stderr_has_colour();
-  const std::string text = fmt::format("rvx: {}{}{}{}\n", coloured ? colour : "", label, coloured ? "\x1b[0m" : "", one_line(line));
+  const std::string text = fmt::format("rvx: {}{}{}{}\n", coloured ? colour : "", label,
+                                       coloured ? "\x1b[0m" : "", one_line(line));
   (void)!::write(2, text.data(), text.size());
 }
 

@@ -7,7 +7,8 @@
 
 namespace rvx::cli {
 
-// "rvx: error: ..."; returns the error's exit status. Without a text the line has been said already.
+// "rvx: error: ..."; returns the error's exit status. Without a text the line has been said
+// already.
 int report(const Error& error);
 void warn(std::string_view line);  // "rvx: warning: ..."
 void note(std::string_view line);  // "rvx: ..."

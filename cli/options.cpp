@@ -8,7 +8,8 @@ namespace rvx::cli {
 namespace {
 
 constexpr OptionRow kRows[] = {
-#define OPTION(id, names, value, group, commands, help) {Flag::k##id, names, value, group, commands, help},
+#define OPTION(id, names, value, group, commands, help) \
+  {Flag::k##id, names, value, group, commands, help},
 #define IGNORED(names, takes_value)
 #include "cli/options.inc"
 #undef OPTION
@@ -42,7 +43,8 @@ size_t distance(std::string_view a, std::string_view b) {
     now[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
       now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = std::min(now[j], before[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        now[j] = std::min(now[j], before[j - 2] + 1);
     }
     std::swap(before, last);
     std::swap(last, now);
@@ -78,7 +80,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   size_t best_distance = word.size() < 4 ? 2 : 1 + word.size() / 3;  // farther is no likeness
   for (const std::string_view candidate : known) {
     const size_t d = distance(word, candidate);
-    if (d < best_distance || (d + 1 == best_distance && candidate.starts_with(word) && !word.empty())) {
+    if (d < best_distance ||
+        (d + 1 == best_distance && candidate.starts_with(word) && !word.empty())) {
       best = candidate;
       best_distance = d;
     }

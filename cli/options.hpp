@@ -30,7 +30,9 @@ struct OptionRow {
   std::string_view commands;
   std::string_view help;
 
-  [[nodiscard]] constexpr bool is_of(char command) const noexcept { return commands.find(command) != std::string_view::npos; }
+  [[nodiscard]] constexpr bool is_of(char command) const noexcept {
+    return commands.find(command) != std::string_view::npos;
+  }
   // Only in --help-all.
   [[nodiscard]] constexpr bool is_rare() const noexcept { return group.starts_with('+'); }
 };
@@ -63,14 +65,17 @@ struct OptionMatch {
 [[nodiscard]] std::optional<OptionMatch> find_option(std::string_view name) noexcept;
 
 // The known word nearest to `word`, or empty when none is near.
-[[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
+[[nodiscard]] std::string_view nearest(std::string_view word,
+                                       std::span<const std::string_view> known);
 // ..., as a spelling of an option that `command` takes.
 [[nodiscard]] std::string nearest_option(std::string_view name, char command);
 
 // The options that were given, in the order of each.
 class OptionValues {
  public:
-  void add(Flag flag, std::string value) { values_[static_cast<size_t>(flag)].push_back(std::move(value)); }
+  void add(Flag flag, std::string value) {
+    values_[static_cast<size_t>(flag)].push_back(std::move(value));
+  }
   [[nodiscard]] const std::vector<std::string>& all(Flag flag) const noexcept {
     return values_[static_cast<size_t>(flag)];
   }

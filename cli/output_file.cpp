@@ -30,7 +30,8 @@ Outcome close_output(std::string_view what, const std::string& path, OutputFile 
 Outcome write_output(std::string_view what, const std::string& path, std::string_view text) {
   auto file = open_output(what, path);
   if (!file) return file.error();
-  if (std::fwrite(text.data(), 1, text.size(), file->get()) != text.size()) return cannot_write(what, path);
+  if (std::fwrite(text.data(), 1, text.size(), file->get()) != text.size())
+    return cannot_write(what, path);
   return close_output(what, path, std::move(*file));
 }
 

@@ -19,7 +19,8 @@ using OutputFile = std::unique_ptr<std::FILE, CloseFile>;
 [[nodiscard]] Result<OutputFile> open_output(std::string_view what, const std::string& path);
 
 // The whole file at once.
-[[nodiscard]] Outcome write_output(std::string_view what, const std::string& path, std::string_view text);
+[[nodiscard]] Outcome write_output(std::string_view what, const std::string& path,
+                                   std::string_view text);
 
 // Close and see whether all of it was written.
 [[nodiscard]] Outcome close_output(std::string_view what, const std::string& path, OutputFile file);

@@ -17,17 +17,21 @@ int run_command(const Invocation& invocation) {
   if (const std::string* kernel = options.last(Flag::kKernel)) machine.kernel = *kernel;
   if (!invocation.operands.empty()) {
     if (!machine.kernel.empty())
-      return report(usage_error(fmt::format("two programs are named, --kernel {} and {}; give one", machine.kernel, invocation.operands.front())));
+      return report(usage_error(fmt::format("two programs are named, --kernel {} and {}; give one",
+                                            machine.kernel, invocation.operands.front())));
     machine.kernel = invocation.operands.front();
     machine.arguments = invocation.operands;
   }
   const std::string* bios = options.last(Flag::kBios);
-  if (Outcome done = choose_firmware(bios == nullptr ? "none" : *bios, machine); !done) return report(done.error());
-  if (const std::string* initrd = options.last(Flag::kInitrd)) machine.initrd = *initrd;
+  if (Outcome done = choose_firmware(bios == nullptr ? "none" : *bios, machine); !done)
+    return report(done.error());
+  if (const std::string* initrd = options.last(Flag::kInitrd))
+    machine.initrd = *initrd == "none" ? "" : *initrd;
   machine.bootargs = join_appended(options);
   if (machine.kernel.empty() && machine.firmware.empty())
     return report(usage_error("no program is named; give one: rvx run PROGRAM"));
-  if (machine.arguments.empty()) machine.arguments = {machine.kernel.empty() ? machine.firmware : machine.kernel};
+  if (machine.arguments.empty())
+    machine.arguments = {machine.kernel.empty() ? machine.firmware : machine.kernel};
   return run_session(*plan);
 }
 

@@ -18,7 +18,8 @@ Outcome apply_board(const std::string& text, MachineConfig& machine, RunPlan* pl
       machine.board = name == "spike_v1.10" ? "spike" : name;
       const auto known = [&](const Board& board) { return board.name == machine.board; };
       if (std::none_of(std::begin(kBoards), std::end(kBoards), known)) {
-        return usage_error(fmt::format("{}: no machine is called '{}'; see rvx machine list", spelling(Flag::kMachine), name));
+        return usage_error(fmt::format("{}: no machine is called '{}'; see rvx machine list",
+                                       spelling(Flag::kMachine), name));
       }
     } else if (part.key == "dumpdtb" && plan != nullptr) {
       plan->dtb_file = *part.value;
@@ -28,9 +29,12 @@ Outcome apply_board(const std::string& text, MachineConfig& machine, RunPlan* pl
       auto bytes = parse_number("signature-granularity", *part.value, 1, 4096);
       if (!bytes) return bytes.error();
       plan->signature_granularity = static_cast<unsigned>(*bytes);
-    } else if (!((part.key == "aclint" || part.key == "iommu-sys" || part.key == "acpi" || part.key == "usb") && part.value == "off") &&
+    } else if (!((part.key == "aclint" || part.key == "iommu-sys" || part.key == "acpi" ||
+                  part.key == "usb") &&
+                 part.value == "off") &&
                part.key != "graphics" && part.key != "accel") {
-      return usage_error(fmt::format("{} {}: '{}' is not possible", spelling(Flag::kMachine), text, part.key));
+      return usage_error(
+          fmt::format("{} {}: '{}' is not possible", spelling(Flag::kMachine), text, part.key));
     }
   }
   return std::monostate{};
@@ -51,7 +55,8 @@ Outcome apply_machine(const OptionValues& options, MachineConfig& machine, RunPl
   }
   if (const std::string* text = options.last(Flag::kIsa)) {
     std::string error;
-    if (!isa::IsaConfig::parse(*text, machine.isa, error)) return usage_error(fmt::format("--isa {}: {}", *text, error));
+    if (!isa::IsaConfig::parse(*text, machine.isa, error))
+      return usage_error(fmt::format("--isa {}: {}", *text, error));
   }
   if (const std::string* name = options.last(Flag::kEngine)) {
     if (*name != "interp" && *name != "interpreter")
@@ -71,7 +76,10 @@ Outcome apply_qemu_device(const std::string& text, MachineConfig& machine) {
   } else if (name.starts_with("virtio-serial") || name == "virtconsole") {
     machine.virtio_console = true;
   } else {
-    return usage_error(fmt::format("-device {}: there is no such device; there are virtio-blk-device, virtio-net-device, virtio-rng-device, virtio-serial-device", name));
+    return usage_error(
+        fmt::format("-device {}: there is no such device; there are virtio-blk-device, "
+                    "virtio-net-device, virtio-rng-device, virtio-serial-device",
+                    name));
   }
   return std::monostate{};
 }
@@ -82,7 +90,9 @@ Outcome apply_numbers(const OptionValues& options, MachineConfig& machine) {
     Flag flag;
     uint64_t low, high;
   };
-  static constexpr Row kRows[] = {{Flag::kSeed, 0, ~uint64_t{0}}, {Flag::kQuantum, 1, 1'000'000'000}, {Flag::kMaxInsns, 1, ~uint64_t{0}}};
+  static constexpr Row kRows[] = {{Flag::kSeed, 0, ~uint64_t{0}},
+                                  {Flag::kQuantum, 1, 1'000'000'000},
+                                  {Flag::kMaxInsns, 1, ~uint64_t{0}}};
   for (const Row& row : kRows) {
     const std::string* text = options.last(row.flag);
     if (text == nullptr) continue;
@@ -104,7 +114,9 @@ Outcome apply_time(const OptionValues& options, TimeMode default_time, MachineCo
   const bool deterministic = options.has(Flag::kDeterministic) || options.has(Flag::kIcount);
   if (deterministic && options.has(Flag::kRealTime))
     return usage_error("--deterministic and --real-time exclude each other; give one of them");
-  machine.time_mode = deterministic ? TimeMode::kDeterministic : options.has(Flag::kRealTime) ? TimeMode::kRealTime : default_time;
+  machine.time_mode = deterministic                  ? TimeMode::kDeterministic
+                      : options.has(Flag::kRealTime) ? TimeMode::kRealTime
+                                                     : default_time;
   return std::monostate{};
 }
 
@@ -120,14 +132,18 @@ Outcome apply_output(const OptionValues& options, RunPlan& plan) {
   }
   if (const std::string* text = options.last(Flag::kStats)) {
     const ListPart format = split_list(*text).front();
-    if (format.key != "json") return usage_error(fmt::format("--stats {}: the only format is json; give --stats json or --stats json=FILE", *text));
+    if (format.key != "json")
+      return usage_error(fmt::format(
+          "--stats {}: the only format is json; give --stats json or --stats json=FILE", *text));
     plan.wants_stats = true;
     plan.stats_file = format.value.value_or("");
   }
   plan.raw_terminal = options.has(Flag::kNoGraphic);
   if (const std::string* where = options.last(Flag::kSerial)) {
     if (*where != "stdio" && *where != "mon:stdio")
-      return usage_error(fmt::format("-serial {} is not possible; the serial port is stdin and stdout, redirect those", *where));
+      return usage_error(fmt::format(
+          "-serial {} is not possible; the serial port is stdin and stdout, redirect those",
+          *where));
     plan.raw_terminal = true;
   }
   plan.dumps_dts = options.has(Flag::kDumpDts);
@@ -140,7 +156,8 @@ Outcome apply_semihosting(const OptionValues& options, MachineConfig& machine) {
   for (const std::string& text : options.all(Flag::kSemihostingConfig)) {
     for (const ListPart& part : split_list(text)) {
       if (part.key == "enable" || (part.key == "on" && !part.value))
-        machine.semihosting = part.value.value_or("on") == "on" ? SemihostingMode::kOn : SemihostingMode::kOff;
+        machine.semihosting =
+            part.value.value_or("on") == "on" ? SemihostingMode::kOn : SemihostingMode::kOff;
       if (part.key == "arg" && part.value) machine.arguments.push_back(*part.value);
     }
   }
@@ -158,7 +175,8 @@ Outcome apply_device_options(const OptionValues& options, MachineConfig& machine
   for (const std::string& text : options.all(Flag::kDisk)) {
     auto disk = parse_disk("--disk", text);
     if (!disk) return disk.error();
-    if (options.has(Flag::kSnapshot) && disk->mode == DiskMode::kReadWrite) disk->mode = DiskMode::kCopyOnWrite;
+    if (options.has(Flag::kSnapshot) && disk->mode == DiskMode::kReadWrite)
+      disk->mode = DiskMode::kCopyOnWrite;
     machine.disks.push_back(*disk);
   }
   for (const std::string& text : options.all(Flag::kNet))
@@ -174,18 +192,19 @@ Outcome apply_device_options(const OptionValues& options, MachineConfig& machine
   if (options.has(Flag::kVirtioConsole)) machine.virtio_console = true;
   for (const std::string& text : options.all(Flag::kDevice))
     if (Outcome done = apply_qemu_device(text, machine); !done) return done;
-  if (machine.net.is_restricted && !machine.net.enabled) return usage_error("--restrict limits a network, and there is none; add --net user");
+  if (machine.net.is_restricted && !machine.net.enabled)
+    return usage_error("--restrict limits a network, and there is none; add --net user");
   return std::monostate{};
 }
 
 Result<RunPlan> make_plan(const OptionValues& options, TimeMode default_time) {
   RunPlan plan;
   for (const auto step : {
-           +[](const OptionValues& o, RunPlan& p) { return apply_machine(o, p.machine, &p); },
-           +[](const OptionValues& o, RunPlan& p) { return apply_device_options(o, p.machine); },
-           +[](const OptionValues& o, RunPlan& p) { return apply_numbers(o, p.machine); },
-           +[](const OptionValues& o, RunPlan& p) { return apply_semihosting(o, p.machine); },
-           +[](const OptionValues& o, RunPlan& p) { return apply_output(o, p); },
+           +[](const OptionValues&o, RunPlan&p) { return apply_machine(o, p.machine, &p); },
+           +[](const OptionValues&o, RunPlan&p) { return apply_device_options(o, p.machine); },
+           +[](const OptionValues&o, RunPlan&p) { return apply_numbers(o, p.machine); },
+           +[](const OptionValues&o, RunPlan&p) { return apply_semihosting(o, p.machine); },
+           +[](const OptionValues&o, RunPlan&p) { return apply_output(o, p); },
        }) {
     if (Outcome done = step(options, plan); !done) return done.error();
   }

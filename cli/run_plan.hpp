@@ -14,15 +14,15 @@ namespace rvx::cli {
 struct RunPlan {
   MachineConfig machine;
 
-  bool restarts_on_reset = true;  // else a reset ends the run with status 0
-  bool raw_terminal = false;      // Ctrl-A commands, Ctrl-C to the guest
+  bool restarts_on_reset = true;       // else a reset ends the run with status 0
+  bool raw_terminal = false;           // Ctrl-A commands, Ctrl-C to the guest
   std::optional<std::string> command;  // boot: to run in the guest; its status is ours
 
   bool log_instructions = false;
   bool log_commits = false;
   std::string log_file;  // empty = stderr
 
-  std::string signature_file;  // empty = none
+  std::string signature_file;           // empty = none
   unsigned signature_granularity = 16;  // bytes in a line
 
   bool wants_stats = false;
@@ -33,7 +33,8 @@ struct RunPlan {
 };
 
 // All options that run and boot share, and those of boot and run alone where they were given.
-// Software (--bios, --kernel, --initrd, --append, PROGRAM) is left to the command: see defaults there.
+// Software (--bios, --kernel, --initrd, --append, PROGRAM) is left to the command: see defaults
+// there.
 [[nodiscard]] Result<RunPlan> make_plan(const OptionValues& options, TimeMode default_time);
 
 // --isa, --machine, -m, -smp alone: for commands that run no guest.

@@ -65,10 +65,12 @@ struct Report {
 
 uint64_t make_nonce(const RunPlan& plan) {
   uint64_t nonce = plan.machine.seed;
-  if (plan.machine.time_mode == TimeMode::kRealTime) (void)!::getrandom(&nonce, sizeof nonce, GRND_NONBLOCK);
+  if (plan.machine.time_mode == TimeMode::kRealTime)
+    (void)!::getrandom(&nonce, sizeof nonce, GRND_NONBLOCK);
   // FNV-1a, so that the nonce of a deterministic run is not what the command would guess.
   nonce ^= 0xcbf29ce484222325;
-  for (const char c : *plan.command) nonce = (nonce ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  for (const char c : *plan.command)
+    nonce = (nonce ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return nonce;
 }
 
@@ -92,7 +94,8 @@ std::string last_lines(std::string text) {
   std::erase(text, '\r');
   while (text.ends_with('\n')) text.pop_back();
   size_t from = text.size();
-  for (size_t lines = 0; lines < kLines && from != 0 && from != std::string::npos; ++lines) from = text.rfind('\n', from - 1);
+  for (size_t lines = 0; lines < kLines && from != 0 && from != std::string::npos; ++lines)
+    from = text.rfind('\n', from - 1);
   return from == 0 || from == std::string::npos ? text : text.substr(from + 1);
 }
 
@@ -152,11 +155,16 @@ class Session {
       Machine machine(config, console);
       if (Outcome started = machine.start(); !started) return started.error();
       const Ending ending = run_once(machine);
-      const bool restarts = ending.kind == Ending::Kind::kReset && plan_.restarts_on_reset && command_ == nullptr && signals_.received() == 0;
+      const bool restarts = ending.kind == Ending::Kind::kReset && plan_.restarts_on_reset &&
+                            command_ == nullptr && signals_.received() == 0;
       if (!restarts) return finish(machine, ending);
       ++resets_;
-      if (config.max_instructions) *config.max_instructions -= std::min(*config.max_instructions, machine.instructions());
-      if (config.timeout_ns) config.timeout_ns = *plan_.machine.timeout_ns - std::min(*plan_.machine.timeout_ns, clock_ns(CLOCK_MONOTONIC) - began_ns_);
+      if (config.max_instructions)
+        *config.max_instructions -= std::min(*config.max_instructions, machine.instructions());
+      if (config.timeout_ns)
+        config.timeout_ns =
+            *plan_.machine.timeout_ns -
+            std::min(*plan_.machine.timeout_ns, clock_ns(CLOCK_MONOTONIC) - began_ns_);
     }
   }
 
@@ -168,7 +176,8 @@ class Session {
     machine.add_poll_source(terminal_);
     machine.add_poll_source(output_watch_);
     if (command_ != nullptr) command_->set_target(&machine.console_input());
-    terminal_.set_target(command_ != nullptr ? static_cast<CharReceiver*>(command_.get()) : &machine.console_input());
+    terminal_.set_target(command_ != nullptr ? static_cast<CharReceiver*>(command_.get())
+                                             : &machine.console_input());
     machine.on_console_room = [this] { terminal_.wake(); };
     machine.on_idle = [this] {
       if (command_ != nullptr) command_->pump();
@@ -222,7 +231,8 @@ class Session {
 
   // Reports that were asked for, and what there is to say.
   Result<EndingReport> finish(Machine& machine, const Ending& ending) {
-    EndingReport report = describe_ending(ending, machine, plan_.machine, output_watch_.has_stopped ? SIGPIPE : signals_.received());
+    EndingReport report = describe_ending(
+        ending, machine, plan_.machine, output_watch_.has_stopped ? SIGPIPE : signals_.received());
     if (command_ != nullptr) judge_command(ending, report);
     if (Outcome closed = log_.close(); !closed) return closed.error();
     if (!plan_.signature_file.empty()) {
@@ -231,8 +241,10 @@ class Session {
       if (Outcome written = signature_.write(*text); !written) return written.error();
     }
     if (plan_.wants_stats) {
-      RunFacts facts{ending, ending_name(ending.kind), report.status, resets_, run_ns_, began_ns_ - process_start_ns};
-      if (Outcome written = stats_.write(stats_json(machine, facts) + "\n"); !written) return written.error();
+      RunFacts facts{ending,  ending_name(ending.kind),    report.status, resets_,
+                     run_ns_, began_ns_ - process_start_ns};
+      if (Outcome written = stats_.write(stats_json(machine, facts) + "\n"); !written)
+        return written.error();
     }
     return report;
   }
@@ -240,11 +252,14 @@ class Session {
   // --exec: an ending without the command's own is a failure, and what the guest said explains it.
   void judge_command(const Ending& ending, EndingReport& report) const {
     const bool is_reset = ending.kind == Ending::Kind::kReset;
-    if (is_reset) report = {kLimitStatus, {"rvx: the guest was reset before the command had ended"}};
+    if (is_reset)
+      report = {kLimitStatus, {"rvx: the guest was reset before the command had ended"}};
     if (command_->has_ended() || (command_->has_begun() && !is_reset)) return;
-    if (report.status == 0) report = {kLimitStatus, {"rvx: the guest ended before the command had begun"}};
+    if (report.status == 0)
+      report = {kLimitStatus, {"rvx: the guest ended before the command had begun"}};
     if (ending.kind == Ending::Kind::kStopped || command_->withheld().empty()) return;
-    report.lines.push_back("rvx: the last lines of the guest's console:\n" + last_lines(command_->withheld()));
+    report.lines.push_back("rvx: the last lines of the guest's console:\n" +
+                           last_lines(command_->withheld()));
   }
 
   const RunPlan& plan_;

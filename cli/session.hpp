@@ -5,7 +5,8 @@
 
 namespace rvx::cli {
 
-// Runs what the plan describes and returns rvx's exit status. All that there is to say is on stderr.
+// Runs what the plan describes and returns rvx's exit status. All that there is to say is on
+// stderr.
 [[nodiscard]] int run_session(const RunPlan& plan);
 
 // The device tree that the plan's guest would get, instead of a run: source to stdout, or a blob to

@@ -62,7 +62,9 @@ Outcome fetch_debian() {
   const std::string script = root + std::string(kFetchScript);
   if (root.empty() || !exists(script)) {
     if (exists(debian_directory() + "/initramfs.cpio")) return std::monostate{};
-    return usage_error("cannot find firmware/debian/fetch.sh; name rvx's source folder in RVX_ROOT, or give --bios, --kernel and --initrd");
+    return usage_error(
+        "cannot find firmware/debian/fetch.sh; name rvx's source folder in RVX_ROOT, or give "
+        "--bios, --kernel and --initrd");
   }
   // What the script says goes to stderr, where all of our messages go.
   posix_spawn_file_actions_t actions;
@@ -74,7 +76,8 @@ Outcome fetch_debian() {
   pid_t child = 0;
   const int error = ::posix_spawn(&child, script.c_str(), &actions, nullptr, argv, environ);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return usage_error(fmt::format("cannot run {}: {}", script, std::strerror(error)));
+  if (error != 0)
+    return usage_error(fmt::format("cannot run {}: {}", script, std::strerror(error)));
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
@@ -96,7 +99,8 @@ Outcome choose_firmware(const std::string& bios, MachineConfig& machine) {
 
 std::string join_appended(const OptionValues& options) {
   std::string text;
-  for (const std::string& part : options.all(Flag::kAppend)) text += (text.empty() || part.empty() ? "" : " ") + part;
+  for (const std::string& part : options.all(Flag::kAppend))
+    text += (text.empty() || part.empty() ? "" : " ") + part;
   return text;
 }
 

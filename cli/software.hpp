@@ -18,9 +18,9 @@ namespace rvx::cli {
 // Where firmware/debian/fetch.sh puts its results.
 [[nodiscard]] std::string debian_directory();
 
-// Make sure that Debian's kernel, initramfs and firmware are in debian_directory(). May take minutes
-// and use the network the first time; progress goes to stderr. A failure's line has been printed
-// when its error has no text.
+// Make sure that Debian's kernel, initramfs and firmware are in debian_directory(). May take
+// minutes and use the network the first time; progress goes to stderr. A failure's line has been
+// printed when its error has no text.
 [[nodiscard]] Outcome fetch_debian();
 
 // --bios: "none", "default" or a file.

@@ -17,7 +17,8 @@ StopSignals::StopSignals() {
   active.store(this);
   for (size_t i = 0; i < kSignals.size(); ++i) {
     if (::sigaction(kSignals[i], nullptr, &previous_[i]) != 0) continue;
-    const bool is_ignored = (previous_[i].sa_flags & SA_SIGINFO) == 0 && previous_[i].sa_handler == SIG_IGN;
+    const bool is_ignored =
+        (previous_[i].sa_flags & SA_SIGINFO) == 0 && previous_[i].sa_handler == SIG_IGN;
     if (is_ignored) continue;
     struct sigaction action {};
     ::sigemptyset(&action.sa_mask);

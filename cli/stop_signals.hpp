@@ -1,4 +1,5 @@
-// Signals that end rvx in good order: the machine stops, output and reports are written, then we exit.
+// Signals that end rvx in good order: the machine stops, output and reports are written, then we
+// exit.
 #pragma once
 
 #include <signal.h>
@@ -10,8 +11,8 @@
 
 namespace rvx::cli {
 
-// While it lives, the first SIGINT, SIGTERM or SIGHUP asks the watched machine to stop. A second one
-// has the effect it had before. Signals that were ignored stay ignored. One at a time, because
+// While it lives, the first SIGINT, SIGTERM or SIGHUP asks the watched machine to stop. A second
+// one has the effect it had before. Signals that were ignored stay ignored. One at a time, because
 // handlers need a static pointer. Make it after a Terminal, whose handlers end the process.
 class StopSignals {
  public:

@@ -52,7 +52,8 @@ std::string attributes_of(const std::string& path) {
   Elf64_Ehdr header;
   std::memcpy(&header, head.data(), sizeof header);
   if (header.e_shentsize != sizeof(Elf64_Shdr)) return {};
-  const std::string table = read_range(file, header.e_shoff, uint64_t{header.e_shnum} * sizeof(Elf64_Shdr));
+  const std::string table =
+      read_range(file, header.e_shoff, uint64_t{header.e_shnum} * sizeof(Elf64_Shdr));
   for (size_t at = 0; at + sizeof(Elf64_Shdr) <= table.size(); at += sizeof(Elf64_Shdr)) {
     Elf64_Shdr section;
     std::memcpy(&section, table.data() + at, sizeof section);
@@ -80,13 +81,14 @@ std::string_view take_string(std::string_view& bytes) {
   return text;
 }
 
-// The ISA string in the attributes: 'A', size, "riscv", then tag, size and the file's attributes, in
-// which odd tags have strings and even ones numbers. "ELF Attributes" of the RISC-V psABI.
+// The ISA string in the attributes: 'A', size, "riscv", then tag, size and the file's attributes,
+// in which odd tags have strings and even ones numbers. "ELF Attributes" of the RISC-V psABI.
 std::string arch_attribute(std::string_view bytes) {
   constexpr size_t kSizeField = 4;
   if (bytes.size() < 1 + kSizeField || bytes[0] != 'A') return {};
   bytes.remove_prefix(1 + kSizeField);
-  if (take_string(bytes) != "riscv" || bytes.size() < 1 + kSizeField || bytes[0] != kFileAttributes) return {};
+  if (take_string(bytes) != "riscv" || bytes.size() < 1 + kSizeField || bytes[0] != kFileAttributes)
+    return {};
   bytes.remove_prefix(1 + kSizeField);
   while (!bytes.empty()) {
     const auto tag = take_uleb(bytes);
@@ -110,7 +112,8 @@ class OutputTail final : public CharSink {
     if (text_.size() > 2 * TestResult::kOutputBytes) trim();
   }
   void trim() {
-    if (text_.size() > TestResult::kOutputBytes) text_.erase(0, text_.size() - TestResult::kOutputBytes);
+    if (text_.size() > TestResult::kOutputBytes)
+      text_.erase(0, text_.size() - TestResult::kOutputBytes);
   }
 
  private:
@@ -119,12 +122,14 @@ class OutputTail final : public CharSink {
 
 // riscv-arch-test's self-checking programs say it in words, too, and both have to agree.
 bool denies_pass(const std::string& output) {
-  return output.find("RVCP-SUMMARY:") != std::string::npos && output.find("RVCP-SUMMARY: TEST PASSED") == std::string::npos;
+  return output.find("RVCP-SUMMARY:") != std::string::npos &&
+         output.find("RVCP-SUMMARY: TEST PASSED") == std::string::npos;
 }
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + (line.starts_with("rvx: ") ? line.substr(5) : line);
+  for (const std::string& line : lines)
+    text += (text.empty() ? "" : "; ") + (line.starts_with("rvx: ") ? line.substr(5) : line);
   return text;
 }
 
@@ -160,16 +165,20 @@ Result<std::vector<std::string>> find_tests(const std::vector<std::string>& oper
   for (const std::string& operand : operands) {
     std::error_code error;
     const fs::file_status status = fs::status(operand, error);
-    if (!fs::exists(status)) return not_found_error(fmt::format("{} does not exist; name test programs or folders of them", operand));
+    if (!fs::exists(status))
+      return not_found_error(
+          fmt::format("{} does not exist; name test programs or folders of them", operand));
     if (!fs::is_directory(status)) {
       found.push_back(operand);
       continue;
     }
     const size_t first = found.size();
-    fs::recursive_directory_iterator it(operand, fs::directory_options::skip_permission_denied, error);
+    fs::recursive_directory_iterator it(operand, fs::directory_options::skip_permission_denied,
+                                        error);
     for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
       std::error_code ignored;
-      if (it->is_regular_file(ignored) && is_riscv_program(it->path())) found.push_back(it->path().string());
+      if (it->is_regular_file(ignored) && is_riscv_program(it->path()))
+        found.push_back(it->path().string());
     }
     if (error) return usage_error(fmt::format("cannot search {}: {}", operand, error.message()));
     std::sort(found.begin() + static_cast<std::ptrdiff_t>(first), found.end());
@@ -182,15 +191,17 @@ std::string reason_to_skip(const std::string& path, const isa::IsaConfig& isa) {
   const std::string ident = read_range(file, 0, EI_NIDENT);
   if (ident.size() != EI_NIDENT || ident.compare(0, SELFMAG, ELFMAG) != 0) return {};
   const unsigned xlen = ident[EI_CLASS] == ELFCLASS32 ? 32 : 64;
-  if (xlen != isa.xlen) return fmt::format("it is a program for RV{}, the harts are RV{}", xlen, isa.xlen);
+  if (xlen != isa.xlen)
+    return fmt::format("it is a program for RV{}, the harts are RV{}", xlen, isa.xlen);
   const std::string arch = arch_attribute(attributes_of(path));
   if (arch.empty()) return {};
   isa::IsaConfig needed;
   std::string error;
   if (!isa::IsaConfig::parse(arch, needed, error)) return error;
   std::string missing;
-#define EXTENSION(name, spelled) \
-  if (needed.has(isa::Ext::k##name) && !isa.has(isa::Ext::k##name)) missing += std::string(missing.empty() ? "" : ", ") + spelled;
+#define EXTENSION(name, spelled)                                    \
+  if (needed.has(isa::Ext::k##name) && !isa.has(isa::Ext::k##name)) \
+    missing += std::string(missing.empty() ? "" : ", ") + spelled;
 #include "cpu/isa/extensions.inc"
 #undef EXTENSION
   return missing.empty() ? "" : fmt::format("it needs {}, which the harts do not have", missing);
@@ -211,7 +222,9 @@ void run_test(const std::string& path, MachineConfig config, TestResult& result)
     result.verdict = verdict_of(ending.kind);
     result.message = joined(report.lines);
     if (ending.kind == Ending::Kind::kReset) result.message = "the guest reset the machine";
-    if (ending.kind == Ending::Kind::kFail) result.message = fmt::format("the guest reported {} ({})", static_cast<int64_t>(ending.code), ending.source);
+    if (ending.kind == Ending::Kind::kFail)
+      result.message = fmt::format("the guest reported {} ({})", static_cast<int64_t>(ending.code),
+                                   ending.source);
     result.instructions = machine.instructions();
     console.trim();
     if (result.verdict == Verdict::kPass && denies_pass(result.output)) {

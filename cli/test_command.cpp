@@ -41,8 +41,10 @@ Result<unsigned> job_count(const OptionValues& options) {
 
 // Nothing passed is no success, whatever the reason.
 int status_of(const TestTotals& totals) {
-  if (totals.of(Verdict::kFail) + totals.of(Verdict::kTimeout) + totals.of(Verdict::kError) != 0) return kFailedStatus;
-  if (totals.of(Verdict::kPass) == 0) return report(usage_error("every test was skipped; see --isa"));
+  if (totals.of(Verdict::kFail) + totals.of(Verdict::kTimeout) + totals.of(Verdict::kError) != 0)
+    return kFailedStatus;
+  if (totals.of(Verdict::kPass) == 0)
+    return report(usage_error("every test was skipped; see --isa"));
   return 0;
 }
 
@@ -57,10 +59,13 @@ int test_command(const Invocation& invocation) {
   if (!config.timeout_ns) config.timeout_ns = kDefaultTimeoutNs;
   const Result<unsigned> jobs = job_count(options);
   if (!jobs) return report(jobs.error());
-  if (invocation.operands.empty()) return report(usage_error("no test is named; give files or folders: rvx test FILES|DIRS…"));
+  if (invocation.operands.empty())
+    return report(usage_error("no test is named; give files or folders: rvx test FILES|DIRS…"));
   const Result<std::vector<std::string>> paths = find_tests(invocation.operands);
   if (!paths) return report(Error{kUsageStatus, paths.error().text});
-  if (paths->empty()) return report(usage_error(fmt::format("no RISC-V program is below {}", invocation.operands.front())));
+  if (paths->empty())
+    return report(
+        usage_error(fmt::format("no RISC-V program is below {}", invocation.operands.front())));
 
   OutputFile file;
   const std::string* path = options.last(Flag::kOutput);
@@ -71,8 +76,11 @@ int test_command(const Invocation& invocation) {
   }
   const std::string* format = options.last(Flag::kFormat);
   const bool colour = file == nullptr && stderr_has_colour() && ::isatty(1) == 1;
-  const auto verdicts = make_test_report(format == nullptr ? "text" : *format, file == nullptr ? stdout : file.get(), colour);
-  if (verdicts == nullptr) return report(usage_error(fmt::format("--format {}: there are text, tap, junit and json", *format)));
+  const auto verdicts = make_test_report(format == nullptr ? "text" : *format,
+                                         file == nullptr ? stdout : file.get(), colour);
+  if (verdicts == nullptr)
+    return report(
+        usage_error(fmt::format("--format {}: there are text, tap, junit and json", *format)));
 
   TestTotals totals;
   totals.tests = paths->size();
@@ -86,7 +94,9 @@ int test_command(const Invocation& invocation) {
   };
   const bool shows_progress = stderr_is_terminal() && (path != nullptr || ::isatty(1) != 1);
   if (shows_progress) {
-    pool.on_progress = [](size_t done, size_t all) { fmt::print(stderr, "\r{} of {}{}", done, all, done == all ? "\r\x1b[K" : ""); };
+    pool.on_progress = [](size_t done, size_t all) {
+      fmt::print(stderr, "\r{} of {}{}", done, all, done == all ? "\r\x1b[K" : "");
+    };
   }
   verdicts->begin(paths->size());
   const Result<PoolOutcome> outcome = run_tests(pool, *paths);
@@ -96,7 +106,8 @@ int test_command(const Invocation& invocation) {
   totals.host_ns = host_ns() - start_ns;
   verdicts->end(totals);
   if (file != nullptr) {
-    if (Outcome closed = close_output("the verdicts", *path, std::move(file)); !closed) return report(closed.error());
+    if (Outcome closed = close_output("the verdicts", *path, std::move(file)); !closed)
+      return report(closed.error());
   }
   return status_of(totals);
 }

@@ -62,10 +62,12 @@ std::string read_text(int fd, uint64_t count, off_t at) {
 
 class Pool {
  public:
-  Pool(const TestPool& settings, std::span<const std::string> paths) : settings_(settings), paths_(paths), results_(paths.size()) {}
+  Pool(const TestPool& settings, std::span<const std::string> paths)
+      : settings_(settings), paths_(paths), results_(paths.size()) {}
 
   Result<PoolOutcome> run() {
-    struct sigaction action {}, old_int {}, old_term {}, old_hup {};
+    struct sigaction action {
+    }, old_int{}, old_term{}, old_hup{};
     pool_signal = 0;
     action.sa_handler = on_pool_signal;
     ::sigaction(SIGINT, &action, &old_int);
@@ -88,7 +90,7 @@ class Pool {
   struct Worker {
     pid_t pid = 0;
     size_t index = 0;
-    int fd = -1;  // memfd with its report
+    int fd = -1;               // memfd with its report
     uint64_t deadline_ns = 0;  // when patience with it ends, host time
     bool is_late = false;
   };
@@ -130,7 +132,8 @@ class Pool {
     worker.index = index;
     worker.fd = ::memfd_create("rvx-test", MFD_CLOEXEC);
     worker.deadline_ns = host_ns() + settings_.config.timeout_ns.value_or(0) + kPatienceNs;
-    if (worker.fd < 0) return usage_error(fmt::format("cannot start a test: {}", std::strerror(errno)));
+    if (worker.fd < 0)
+      return usage_error(fmt::format("cannot start a test: {}", std::strerror(errno)));
     std::fflush(nullptr);
     const pid_t parent = ::getpid();
     worker.pid = ::fork();
@@ -162,9 +165,15 @@ class Pool {
 
     TestResult& result = *results_[worker.index];
     run_test(result.path, settings_.config, result);
-    Header header{0, result.verdict, result.instructions, result.host_ns, result.message.size(), result.output.size()};
+    Header header{0,
+                  result.verdict,
+                  result.instructions,
+                  result.host_ns,
+                  result.message.size(),
+                  result.output.size()};
     write_all(worker.fd, result.message.data(), result.message.size(), sizeof header);
-    write_all(worker.fd, result.output.data(), result.output.size(), static_cast<off_t>(sizeof header + result.message.size()));
+    write_all(worker.fd, result.output.data(), result.output.size(),
+              static_cast<off_t>(sizeof header + result.message.size()));
     header.complete = 1;
     write_all(worker.fd, &header, sizeof header, 0);
   }
@@ -196,20 +205,25 @@ class Pool {
   void collect(const Worker& worker, int status) {
     TestResult& result = *results_[worker.index];
     Header header{};
-    const bool is_complete = ::pread(worker.fd, &header, sizeof header, 0) == sizeof header && header.complete == 1;
+    const bool is_complete =
+        ::pread(worker.fd, &header, sizeof header, 0) == sizeof header && header.complete == 1;
     if (is_complete) {
       result.verdict = header.verdict;
       result.instructions = header.instructions;
       result.host_ns = header.host_ns;
       result.message = read_text(worker.fd, header.message_bytes, sizeof header);
-      result.output = read_text(worker.fd, header.output_bytes, static_cast<off_t>(sizeof header + header.message_bytes));
+      result.output = read_text(worker.fd, header.output_bytes,
+                                static_cast<off_t>(sizeof header + header.message_bytes));
     } else if (worker.is_late) {
       result.verdict = Verdict::kTimeout;
       result.message = "it did not end when its time was over";
     } else {
       result.verdict = Verdict::kError;
-      result.message = WIFSIGNALED(status) ? fmt::format("rvx was ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)))
-                                           : fmt::format("rvx ended with status {} without a verdict", WEXITSTATUS(status));
+      result.message =
+          WIFSIGNALED(status)
+              ? fmt::format("rvx was ended by signal {} ({})", WTERMSIG(status),
+                            ::strsignal(WTERMSIG(status)))
+              : fmt::format("rvx ended with status {} without a verdict", WEXITSTATUS(status));
     }
     ::close(worker.fd);
     finished(worker.index);
@@ -256,6 +270,8 @@ class Pool {
 
 }  // namespace
 
-Result<PoolOutcome> run_tests(const TestPool& pool, std::span<const std::string> paths) { return Pool(pool, paths).run(); }
+Result<PoolOutcome> run_tests(const TestPool& pool, std::span<const std::string> paths) {
+  return Pool(pool, paths).run();
+}
 
 }  // namespace rvx::cli

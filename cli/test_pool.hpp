@@ -1,4 +1,5 @@
-// Many tests at once, each in a process of its own, so that the end of one is a verdict and no more.
+// Many tests at once, each in a process of its own, so that the end of one is a verdict and no
+// more.
 #pragma once
 
 #include <functional>
@@ -12,8 +13,8 @@
 namespace rvx::cli {
 
 struct TestPool {
-  MachineConfig config;   // of every test
-  unsigned jobs = 1;      // processes at a time
+  MachineConfig config;  // of every test
+  unsigned jobs = 1;     // processes at a time
   // Called with each result, in the order of the paths.
   std::function<void(const TestResult&)> on_result;
   // Called when results have come: how many, of all.
@@ -21,11 +22,12 @@ struct TestPool {
 };
 
 struct PoolOutcome {
-  bool is_worker = false;   // this process is a worker: return from main() at once
-  int interrupted_by = 0;   // the signal that ended it early, or 0
+  bool is_worker = false;  // this process is a worker: return from main() at once
+  int interrupted_by = 0;  // the signal that ended it early, or 0
 };
 
 // Runs the programs at `paths`. Forks: in a worker it returns, too, with is_worker set.
-[[nodiscard]] Result<PoolOutcome> run_tests(const TestPool& pool, std::span<const std::string> paths);
+[[nodiscard]] Result<PoolOutcome> run_tests(const TestPool& pool,
+                                            std::span<const std::string> paths);
 
 }  // namespace rvx::cli

@@ -15,10 +15,15 @@ class TextReport final : public TestReport {
 
   void begin(size_t) override {}
   void add(const TestResult& result) override {
-    static constexpr const char* kColours[kVerdicts] = {"\x1b[32m", "\x1b[31m", "\x1b[31m", "\x1b[31m", "\x1b[33m"};
-    fmt::print(out_, "{}{:<8}{}{}{}\n", colour_ ? kColours[static_cast<size_t>(result.verdict)] : "", verdict_name(result.verdict),
-               colour_ ? "\x1b[0m" : "", result.name, result.message.empty() ? "" : ": " + result.message);
-    if (result.verdict == Verdict::kPass || result.verdict == Verdict::kSkipped || result.output.empty()) return;
+    static constexpr const char* kColours[kVerdicts] = {"\x1b[32m", "\x1b[31m", "\x1b[31m",
+                                                        "\x1b[31m", "\x1b[33m"};
+    fmt::print(out_, "{}{:<8}{}{}{}\n",
+               colour_ ? kColours[static_cast<size_t>(result.verdict)] : "",
+               verdict_name(result.verdict), colour_ ? "\x1b[0m" : "", result.name,
+               result.message.empty() ? "" : ": " + result.message);
+    if (result.verdict == Verdict::kPass || result.verdict == Verdict::kSkipped ||
+        result.output.empty())
+      return;
     constexpr size_t kShown = 2000;  // bytes of the guest's output; the other formats have more
     std::string_view output = result.output;
     if (output.size() > kShown) output.remove_prefix(output.size() - kShown);
@@ -33,7 +38,8 @@ class TextReport final : public TestReport {
     bool is_first = true;
     for (size_t i = 0; i < kVerdicts; ++i) {
       if (totals.count[i] == 0 && i != 0) continue;
-      static constexpr const char* kWords[kVerdicts] = {"passed", "failed", "timed out", "could not be run", "skipped"};
+      static constexpr const char* kWords[kVerdicts] = {"passed", "failed", "timed out",
+                                                        "could not be run", "skipped"};
       text += fmt::format("{}{} {}", is_first ? "" : ", ", totals.count[i], kWords[i]);
       is_first = false;
     }
@@ -56,7 +62,9 @@ class TapReport final : public TestReport {
     fmt::print(out_, "{} {} - {}{}\n", ok ? "ok" : "not ok", ++number_, result.name,
                result.verdict == Verdict::kSkipped ? " # SKIP " + result.message : "");
     if (ok) return;
-    fmt::print(out_, "  ---\n  verdict: {}\n  message: {}\n  ...\n", verdict_name(result.verdict), nlohmann::json(result.message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print(out_, "  ---\n  verdict: {}\n  message: {}\n  ...\n", verdict_name(result.verdict),
+               nlohmann::json(result.message)
+                   .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
   void end(const TestTotals&) override {}
 
@@ -77,7 +85,8 @@ std::string xml(std::string_view text) {
       case '\t': out += c; break;
       default:
         // What XML cannot hold, and bytes that may be no UTF-8.
-        out += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? '?' : c;
+        out +=
+            static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? '?' : c;
     }
   }
   return out;
@@ -89,23 +98,31 @@ class JunitReport final : public TestReport {
 
   void begin(size_t) override {}
   void add(const TestResult& result) override {
-    cases_ += fmt::format("    <testcase name=\"{}\" classname=\"rvx\" time=\"{:.6f}\"", xml(result.name), seconds(result.host_ns));
+    cases_ += fmt::format("    <testcase name=\"{}\" classname=\"rvx\" time=\"{:.6f}\"",
+                          xml(result.name), seconds(result.host_ns));
     if (result.verdict == Verdict::kPass) {
       cases_ += "/>\n";
       return;
     }
-    const char* element = result.verdict == Verdict::kSkipped ? "skipped" : result.verdict == Verdict::kError ? "error" : "failure";
+    const char* element = result.verdict == Verdict::kSkipped ? "skipped"
+                          : result.verdict == Verdict::kError ? "error"
+                                                              : "failure";
     cases_ += fmt::format(">\n      <{} message=\"{}\"", element, xml(result.message));
-    cases_ += result.verdict == Verdict::kSkipped ? "/>\n" : fmt::format(" type=\"{}\"/>\n", verdict_name(result.verdict));
-    if (!result.output.empty()) cases_ += fmt::format("      <system-out>{}</system-out>\n", xml(result.output));
+    cases_ += result.verdict == Verdict::kSkipped
+                  ? "/>\n"
+                  : fmt::format(" type=\"{}\"/>\n", verdict_name(result.verdict));
+    if (!result.output.empty())
+      cases_ += fmt::format("      <system-out>{}</system-out>\n", xml(result.output));
     cases_ += "    </testcase>\n";
   }
   void end(const TestTotals& totals) override {
     fmt::print(out_,
                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-               "  <testsuite name=\"rvx\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n{}  </testsuite>\n</testsuites>\n",
-               totals.tests, totals.of(Verdict::kFail) + totals.of(Verdict::kTimeout), totals.of(Verdict::kError), totals.of(Verdict::kSkipped),
-               seconds(totals.host_ns), cases_);
+               "  <testsuite name=\"rvx\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+               "skipped=\"{}\" time=\"{:.3f}\">\n{}  </testsuite>\n</testsuites>\n",
+               totals.tests, totals.of(Verdict::kFail) + totals.of(Verdict::kTimeout),
+               totals.of(Verdict::kError), totals.of(Verdict::kSkipped), seconds(totals.host_ns),
+               cases_);
   }
 
  private:
@@ -129,7 +146,8 @@ class JsonReport final : public TestReport {
   }
   void end(const TestTotals& totals) override {
     nlohmann::ordered_json summary = {{"tests", totals.tests}};
-    for (size_t i = 0; i < kVerdicts; ++i) summary[verdict_name(static_cast<Verdict>(i))] = totals.count[i];
+    for (size_t i = 0; i < kVerdicts; ++i)
+      summary[verdict_name(static_cast<Verdict>(i))] = totals.count[i];
     summary["seconds"] = seconds(totals.host_ns);
     const nlohmann::ordered_json all = {{"tests", tests_}, {"summary", summary}};
     fmt::print(out_, "{}\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));

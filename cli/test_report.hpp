@@ -15,7 +15,9 @@ struct TestTotals {
   size_t tests = 0;
   uint64_t host_ns = 0;  // from the first to the last
 
-  [[nodiscard]] size_t of(Verdict verdict) const noexcept { return count[static_cast<size_t>(verdict)]; }
+  [[nodiscard]] size_t of(Verdict verdict) const noexcept {
+    return count[static_cast<size_t>(verdict)];
+  }
 };
 
 class TestReport {
@@ -27,6 +29,7 @@ class TestReport {
 };
 
 // "text", "tap", "junit" or "json"; nullptr for anything else. `out` is not owned.
-[[nodiscard]] std::unique_ptr<TestReport> make_test_report(std::string_view format, std::FILE* out, bool colour);
+[[nodiscard]] std::unique_ptr<TestReport> make_test_report(std::string_view format, std::FILE* out,
+                                                           bool colour);
 
 }  // namespace rvx::cli

@@ -34,16 +34,19 @@ std::optional<bool> truth(const std::optional<std::string>& value) {
 }
 
 Error bad_switch(std::string_view option, const ListPart& part) {
-  return usage_error(fmt::format("{}: {}={} is neither on nor off", option, part.key, part.value.value_or("")));
+  return usage_error(
+      fmt::format("{}: {}={} is neither on nor off", option, part.key, part.value.value_or("")));
 }
 
 }  // namespace
 
-Result<uint64_t> parse_number(std::string_view option, std::string_view text, uint64_t low, uint64_t high) {
+Result<uint64_t> parse_number(std::string_view option, std::string_view text, uint64_t low,
+                              uint64_t high) {
   const auto value = number(text);
   if (!value) return usage_error(fmt::format("{} needs a number, not '{}'", option, text));
   if (*value < low || *value > high)
-    return usage_error(fmt::format("{} {} is out of range; give {} to {}", option, text, low, high));
+    return usage_error(
+        fmt::format("{} {} is out of range; give {} to {}", option, text, low, high));
   return *value;
 }
 
@@ -51,22 +54,29 @@ Result<uint64_t> parse_memory(std::string_view option, std::string_view text) {
   std::string_view rest = text.substr(0, text.find(','));
   if (rest.starts_with("size=")) rest.remove_prefix(5);
   if (rest.find(':') != std::string_view::npos) {
-    return usage_error(fmt::format("{} {}: RAM at addresses of one's own is not possible; the board places it, give only a size such as 2G",
-                                   option, text));
+    return usage_error(
+        fmt::format("{} {}: RAM at addresses of one's own is not possible; the board places it, "
+                    "give only a size such as 2G",
+                    option, text));
   }
   size_t digits = 0;
   while (digits < rest.size() && (std::isalnum(static_cast<unsigned char>(rest[digits])) != 0) &&
          std::string_view("kKmMgGtT").find(rest[digits]) == std::string_view::npos)
     ++digits;
   std::string unit(rest.substr(digits));
-  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  static constexpr std::pair<std::string_view, unsigned> kUnits[] = {{"", 20}, {"k", 10}, {"m", 20}, {"g", 30}, {"t", 40}};
+  std::transform(unit.begin(), unit.end(), unit.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  static constexpr std::pair<std::string_view, unsigned> kUnits[] = {
+      {"", 20}, {"k", 10}, {"m", 20}, {"g", 30}, {"t", 40}};
   const auto value = number(rest.substr(0, digits));
   for (const auto& [name, shift] : kUnits) {
-    if (unit != name && (name.empty() || (unit != fmt::format("{}b", name) && unit != fmt::format("{}ib", name)))) continue;
+    if (unit != name &&
+        (name.empty() || (unit != fmt::format("{}b", name) && unit != fmt::format("{}ib", name))))
+      continue;
     if (!value) break;
     if (*value == 0 || *value > (uint64_t{1} << 46) >> shift)
-      return usage_error(fmt::format("{} {}: so much RAM is not possible; give for example 2G", option, text));
+      return usage_error(
+          fmt::format("{} {}: so much RAM is not possible; give for example 2G", option, text));
     return *value << shift;
   }
   return usage_error(fmt::format("{} needs a size such as 512M or 2G, not '{}'", option, text));
@@ -77,13 +87,15 @@ Result<uint64_t> parse_seconds(std::string_view option, std::string_view text) {
   char* end = nullptr;
   const double seconds = std::strtod(copy.c_str(), &end);
   if (copy.empty() || *end != '\0' || !std::isfinite(seconds) || seconds <= 0 || seconds > 1e9)
-    return usage_error(fmt::format("{} needs a number of seconds above 0, such as 10 or 0.5, not '{}'", option, text));
+    return usage_error(fmt::format(
+        "{} needs a number of seconds above 0, such as 10 or 0.5, not '{}'", option, text));
   return static_cast<uint64_t>(std::llround(seconds * 1e9));
 }
 
 Result<unsigned> parse_harts(std::string_view option, std::string_view text) {
   for (const ListPart& part : split_list(text)) {
-    if (part.value && part.key != "cpus") continue;  // sockets, cores and so on: all harts are equal
+    if (part.value && part.key != "cpus")
+      continue;  // sockets, cores and so on: all harts are equal
     auto harts = parse_number(option, part.value.value_or(part.key), 1, MachineConfig::kMaxHarts);
     if (!harts) return harts.error();
     return static_cast<unsigned>(*harts);
@@ -130,25 +142,32 @@ Result<DiskConfig> parse_disk(std::string_view option, std::string_view text) {
       if (!is_on) return bad_switch(option, part);
       if (*is_on && disk.mode != DiskMode::kReadOnly) disk.mode = DiskMode::kCopyOnWrite;
     } else if (part.key == "latency") {
-      auto latency = parse_number(fmt::format("{} latency", option), part.value.value_or(""), 0, uint64_t{1} << 40);
+      auto latency = parse_number(fmt::format("{} latency", option), part.value.value_or(""), 0,
+                                  uint64_t{1} << 40);
       if (!latency) return latency.error();
       disk.latency_ns = *latency;
     } else if (part.key == "format" || part.key == "driver") {
       if (part.value && *part.value != "raw") {
-        return usage_error(fmt::format("{}: images of format {} are not known; convert it: qemu-img convert -O raw {} disk.raw",
-                                       option, *part.value, disk.path.empty() ? "IMAGE" : disk.path));
+        return usage_error(
+            fmt::format("{}: images of format {} are not known; convert it: qemu-img convert -O "
+                        "raw {} disk.raw",
+                        option, *part.value, disk.path.empty() ? "IMAGE" : disk.path));
       }
     } else if (part.key == "if") {
       if (part.value && *part.value != "none" && *part.value != "virtio")
-        return usage_error(fmt::format("{}: if={} is not possible; all disks are virtio disks", option, *part.value));
+        return usage_error(fmt::format("{}: if={} is not possible; all disks are virtio disks",
+                                       option, *part.value));
     } else if (part.key == "media" && part.value == "cdrom") {
       disk.mode = DiskMode::kReadOnly;
-    } else if (part.key != "id" && part.key != "media" && part.key != "cache" && part.key != "aio" &&
-               part.key != "discard" && part.key != "detect-zeroes" && part.key != "index") {
-      return usage_error(fmt::format("{} {}: '{}' is not known; there are ro, cow, latency=NS", option, text, part.key));
+    } else if (part.key != "id" && part.key != "media" && part.key != "cache" &&
+               part.key != "aio" && part.key != "discard" && part.key != "detect-zeroes" &&
+               part.key != "index") {
+      return usage_error(fmt::format("{} {}: '{}' is not known; there are ro, cow, latency=NS",
+                                     option, text, part.key));
     }
   }
-  if (disk.path.empty()) return usage_error(fmt::format("{} {}: no file is named; give FILE[,ro][,cow]", option, text));
+  if (disk.path.empty())
+    return usage_error(fmt::format("{} {}: no file is named; give FILE[,ro][,cow]", option, text));
   return disk;
 }
 
@@ -181,7 +200,8 @@ Outcome parse_net(std::string_view option, std::string_view text, NetConfig& net
       is_first = false;
       if (part.key == "none" && !part.value) return std::monostate{};
       if (part.value || part.key != "user")
-        return usage_error(fmt::format("{} {}: the only network is 'user' (or none)", option, text));
+        return usage_error(
+            fmt::format("{} {}: the only network is 'user' (or none)", option, text));
       net.enabled = true;
       continue;
     }
@@ -194,7 +214,8 @@ Outcome parse_net(std::string_view option, std::string_view text, NetConfig& net
       if (!is_on) return bad_switch(option, part);
       net.is_restricted = *is_on;
     } else if (part.key != "id" && part.key != "model" && part.key != "mac") {
-      return usage_error(fmt::format("{} {}: '{}' is not possible; there are hostfwd=…, restrict=on", option, text, part.key));
+      return usage_error(fmt::format(
+          "{} {}: '{}' is not possible; there are hostfwd=…, restrict=on", option, text, part.key));
     }
   }
   return std::monostate{};

@@ -16,8 +16,8 @@ namespace rvx::cli {
 // Each names `option` in its error, which is one line.
 
 // A decimal or 0x number within [low, high].
-[[nodiscard]] Result<uint64_t> parse_number(std::string_view option, std::string_view text, uint64_t low,
-                                            uint64_t high);
+[[nodiscard]] Result<uint64_t> parse_number(std::string_view option, std::string_view text,
+                                            uint64_t low, uint64_t high);
 // Bytes: "512M", "2G", "2GiB", "size=2G"; a bare number is MiB.
 [[nodiscard]] Result<uint64_t> parse_memory(std::string_view option, std::string_view text);
 // Nanoseconds of "2.5", a number of seconds.

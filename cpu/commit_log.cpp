@@ -19,7 +19,8 @@ enum RegisterKind : unsigned { kInteger = 0, kFloat = 1, kCsr = 4 };
 constexpr unsigned kKindBits = 4;
 constexpr unsigned key(unsigned number, RegisterKind kind) { return number << kKindBits | kind; }
 
-constexpr unsigned kFflags = 0x001, kFrm = 0x002, kMstatus = 0x300, kSie = 0x104, kMie = 0x304, kMip = 0x344;
+constexpr unsigned kFflags = 0x001, kFrm = 0x002, kMstatus = 0x300, kSie = 0x104, kMie = 0x304,
+                   kMip = 0x344;
 constexpr unsigned kCacheBlock = 64;  // bytes
 
 // CSRs that are views of others: a write is listed as one of what lies below.
@@ -53,9 +54,13 @@ unsigned access_bytes(Op op) {
   }
 }
 
-uint64_t low_bytes(uint64_t value, unsigned bytes) { return bytes >= 8 ? value : value & ((uint64_t{1} << (8 * bytes)) - 1); }
+uint64_t low_bytes(uint64_t value, unsigned bytes) {
+  return bytes >= 8 ? value : value & ((uint64_t{1} << (8 * bytes)) - 1);
+}
 
-bool is_compare_and_swap(Op op) { return op == Op::amocas_w || op == Op::amocas_d || op == Op::amocas_q; }
+bool is_compare_and_swap(Op op) {
+  return op == Op::amocas_w || op == Op::amocas_d || op == Op::amocas_q;
+}
 
 bool writes_csr(const isa::Insn& insn) {
   const isa::Format format = isa::info(insn.op).format;
@@ -83,7 +88,9 @@ const char* trap_name(unsigned code) {
   }
 }
 
-bool has_value(unsigned code) { return code != cause::kEcallFromU && code != cause::kEcallFromS && code != cause::kEcallFromM; }
+bool has_value(unsigned code) {
+  return code != cause::kEcallFromU && code != cause::kEcallFromS && code != cause::kEcallFromM;
+}
 
 }  // namespace
 
@@ -117,9 +124,11 @@ void CommitLog::trap(Hart& hart, uint64_t cause_value, uint64_t pc, uint64_t val
   const auto code = static_cast<unsigned>(cause_value & 0xff);
   const bool is_interrupt = (cause_value & cause::kInterruptFlag) != 0;
   const char* known = is_interrupt ? nullptr : trap_name(code);
-  const std::string name = known != nullptr ? known : fmt::format("{} #{}", is_interrupt ? "interrupt" : "trap", code);
+  const std::string name =
+      known != nullptr ? known : fmt::format("{} #{}", is_interrupt ? "interrupt" : "trap", code);
   fmt::print(out_, "core{:4}: exception {}, epc 0x{:016x}\n", hart.id(), name, pc);
-  if (!is_interrupt && has_value(code)) fmt::print(out_, "core{:4}:           tval 0x{:016x}\n", hart.id(), value);
+  if (!is_interrupt && has_value(code))
+    fmt::print(out_, "core{:4}:           tval 0x{:016x}\n", hart.id(), value);
 }
 
 void CommitLog::log_instruction(Hart& hart) {
@@ -131,22 +140,29 @@ void CommitLog::log_instruction(Hart& hart) {
     return;
   }
   if (options_.symbol_at) {
-    if (const std::string symbol = options_.symbol_at(p.pc); !symbol.empty()) fmt::print(out_, "core{:4}: >>>>  {}\n", hart.id(), symbol);
+    if (const std::string symbol = options_.symbol_at(p.pc); !symbol.empty())
+      fmt::print(out_, "core{:4}: >>>>  {}\n", hart.id(), symbol);
   }
-  if (repeated.times != 1) fmt::print(out_, "core{:4}: Executed {} times\n", hart.id(), repeated.times);
-  fmt::print(out_, "core{:4}: 0x{:016x} (0x{:08x}) {}\n", hart.id(), p.pc, p.insn.bits, isa::disassemble(p.insn.bits, hart.config()));
+  if (repeated.times != 1)
+    fmt::print(out_, "core{:4}: Executed {} times\n", hart.id(), repeated.times);
+  fmt::print(out_, "core{:4}: 0x{:016x} (0x{:08x}) {}\n", hart.id(), p.pc, p.insn.bits,
+             isa::disassemble(p.insn.bits, hart.config()));
   repeated = {p.pc, p.insn.bits, 1};
 }
 
 void CommitLog::log_commit(Hart& hart, uint64_t raised_fflags) {
   const Pending& p = pending_;
-  std::string line = fmt::format("core{:4}: {} 0x{:016x} (0x{:0{}x})", hart.id(), static_cast<unsigned>(p.priv), p.pc, p.insn.bits, 2 * p.insn.length);
+  std::string line =
+      fmt::format("core{:4}: {} 0x{:016x} (0x{:0{}x})", hart.id(), static_cast<unsigned>(p.priv),
+                  p.pc, p.insn.bits, 2 * p.insn.length);
   for (const auto& [which, value] : register_writes(hart, raised_fflags)) {
     const unsigned number = which >> kKindBits;
     switch (which & ((1u << kKindBits) - 1)) {
       case kInteger: line += fmt::format(" x{:<2} 0x{:016x}", number, value); break;
       case kFloat: line += fmt::format(" f{:<2} 0x{:016x}", number, value); break;
-      default: line += fmt::format(" c{}_{} 0x{:016x}", number, isa::csr_name(number), value); break;
+      default:
+        line += fmt::format(" c{}_{} 0x{:016x}", number, isa::csr_name(number), value);
+        break;
     }
   }
   append_memory(hart, line);
@@ -167,7 +183,8 @@ std::vector<CommitLog::Write> CommitLog::register_writes(Hart& hart, uint64_t ra
   if (raised_fflags != 0) add_csr(hart, kFflags, writes);
   if (writes_csr(insn)) {
     const auto number = static_cast<unsigned>(insn.imm);
-    const auto* view = std::find_if(std::begin(kViews), std::end(kViews), [&](const View& v) { return v.number == number; });
+    const auto* view = std::find_if(std::begin(kViews), std::end(kViews),
+                                    [&](const View& v) { return v.number == number; });
     if (view == std::end(kViews)) {
       if (!is_constant(number)) add_csr(hart, number, writes);
     } else {
@@ -175,7 +192,8 @@ std::vector<CommitLog::Write> CommitLog::register_writes(Hart& hart, uint64_t ra
         if (below != 0) add_csr(hart, below, writes);
     }
   }
-  if (s.csr.mstatus != pending_.mstatus || insn.op == Op::mret || insn.op == Op::sret) add_csr(hart, kMstatus, writes);
+  if (s.csr.mstatus != pending_.mstatus || insn.op == Op::mret || insn.op == Op::sret)
+    add_csr(hart, kMstatus, writes);
   std::sort(writes.begin(), writes.end());
   writes.erase(std::unique(writes.begin(), writes.end()), writes.end());
   return writes;
@@ -199,7 +217,8 @@ void CommitLog::append_memory(Hart& hart, std::string& line) const {
     for (unsigned offset = 0; offset < bytes; offset += 8) {
       uint64_t value = 0;
       const unsigned size = std::min(bytes, 8u);
-      if (hart.port().load(address + offset, size, value) != MemStatus::kFault) store(address + offset, value, size);
+      if (hart.port().load(address + offset, size, value) != MemStatus::kFault)
+        store(address + offset, value, size);
     }
   };
   const uint64_t address = pending_.rs1 + static_cast<uint64_t>(static_cast<int64_t>(insn.imm));
@@ -217,7 +236,8 @@ void CommitLog::append_memory(Hart& hart, std::string& line) const {
         if (failed == 0) store(pending_.rs1, pending_.rs2, bytes);
       } else {
         load(pending_.rs1);
-        const bool swaps = !is_compare_and_swap(insn.op) || low_bytes(hart.s.x[insn.rd], bytes) == low_bytes(pending_.rd, bytes);
+        const bool swaps = !is_compare_and_swap(insn.op) ||
+                           low_bytes(hart.s.x[insn.rd], bytes) == low_bytes(pending_.rd, bytes);
         if (swaps) stored(pending_.rs1);
       }
       break;

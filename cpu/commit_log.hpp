@@ -20,8 +20,8 @@ struct CommitLogOptions {
   std::function<std::string(uint64_t pc)> symbol_at;
 };
 
-// What a line tells, in Spike's order: registers and CSRs by number, addresses of loads, addresses and
-// values of stores. An instruction that writes a register is listed even when the value stays.
+// What a line tells, in Spike's order: registers and CSRs by number, addresses of loads, addresses
+// and values of stores. An instruction that writes a register is listed even when the value stays.
 class CommitLog {
  public:
   // `out` is not owned.

@@ -13,9 +13,14 @@ Result<std::string> signature_text(Machine& machine, unsigned granularity) {
     end = symbols->find_physical("end_signature");
   }
   if (!begin || !end)
-    return usage_error("no signature can be written: the program has no symbols begin_signature and end_signature; leave --signature away");
+    return usage_error(
+        "no signature can be written: the program has no symbols begin_signature and "
+        "end_signature; leave --signature away");
   if (*end < *begin || !machine.ram().contains(*begin, *end - *begin))
-    return usage_error(fmt::format("no signature can be written: begin_signature {:#x} and end_signature {:#x} do not enclose RAM", *begin, *end));
+    return usage_error(
+        fmt::format("no signature can be written: begin_signature {:#x} and end_signature {:#x} do "
+                    "not enclose RAM",
+                    *begin, *end));
 
   static constexpr char kHex[] = "0123456789abcdef";
   const uint8_t* bytes = machine.ram().at(*begin);

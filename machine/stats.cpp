@@ -70,7 +70,8 @@ Json guest_part(Machine& machine) {
           {"harts", harts}};
 }
 
-// The largest resident set of this program. getrusage() would count that of whoever started it, too.
+// The largest resident set of this program. getrusage() would count that of whoever started it,
+// too.
 uint64_t peak_resident_bytes() {
   std::FILE* file = std::fopen("/proc/self/status", "re");
   if (file == nullptr) return 0;

@@ -12,11 +12,11 @@ namespace rvx {
 // What only the caller knows.
 struct RunFacts {
   Ending ending;
-  std::string_view ending_kind;   // as JSON has it
-  int status = 0;                 // exit status
-  unsigned resets = 0;            // how often the guest was started anew
-  uint64_t run_ns = 0;            // host time in Machine::run()
-  uint64_t start_ns = 0;          // host time from the start of the process to the first instruction
+  std::string_view ending_kind;  // as JSON has it
+  int status = 0;                // exit status
+  unsigned resets = 0;           // how often the guest was started anew
+  uint64_t run_ns = 0;           // host time in Machine::run()
+  uint64_t start_ns = 0;         // host time from the start of the process to the first instruction
 };
 
 // One JSON object in one line's length or more, without a newline at its end. All outside its part
