@@ -61,9 +61,10 @@ bool runs(const std::string& command) { return std::system(command.c_str()) == 0
 
 class Folder {
  public:
-  Folder() : path_(std::filesystem::path(testing::TempDir()) / "rvx-fdt-test") {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
+  // A name of its own: tests run side by side.
+  Folder() {
+    std::string name = (std::filesystem::path(testing::TempDir()) / "rvx-fdt-XXXXXX").string();
+    if (mkdtemp(name.data()) != nullptr) path_ = name;
   }
   ~Folder() { std::filesystem::remove_all(path_); }
   [[nodiscard]] std::string file(const char* name) const { return (path_ / name).string(); }
