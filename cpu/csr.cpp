@@ -178,7 +178,12 @@ bool read_sepc(Hart& h, uint64_t& v) { v = h.s.csr.sepc & epc_mask(h); return kL
 bool write_sepc(Hart& h, uint64_t v) { h.s.csr.sepc = v & epc_mask(h); return kLegal; }
 
 bool read_medeleg(Hart& h, uint64_t& v) { v = h.s.csr.medeleg; return kLegal; }
-bool write_medeleg(Hart& h, uint64_t v) { h.s.csr.medeleg = v & kMedelegMask; return kLegal; }
+// Where instructions may start on any 16-bit boundary, no jump is misaligned: its bit is zero.
+bool write_medeleg(Hart& h, uint64_t v) {
+  const uint64_t impossible = h.s.misaligned_pc_bits == 0 ? 1u << cause::kInstructionAddressMisaligned : 0;
+  h.s.csr.medeleg = v & kMedelegMask & ~impossible;
+  return kLegal;
+}
 bool read_mideleg(Hart& h, uint64_t& v) { v = h.s.csr.mideleg; return kLegal; }
 bool write_mideleg(Hart& h, uint64_t v) {
   h.s.csr.mideleg = v & kMidelegMask;
