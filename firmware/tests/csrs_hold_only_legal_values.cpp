@@ -14,7 +14,7 @@ int main() {
   constexpr uint64_t kEnvironment = kCbieInval | kCBCFE | kCBZE;
   static const Row rows[] = {
       {0x300, kStatus | kSD | kUxl64 | kSxl64, kUxl64 | kSxl64},           // mstatus
-      {0x302, 0xb3fe, 0, ~0xfffeull},                                      // medeleg: bit 0 cannot occur with C
+      {0x302, 0xb3fe, 0, ~0xffffull},                                      // medeleg: no jump is misaligned with C
       {0x303, kInterrupts, 0},                                             // mideleg
       {0x304, kInterrupts | kMSI | kMTI | kMEI, 0},                        // mie
       {0x305, ~0ull & ~2ull, 0},                                           // mtvec
