@@ -49,7 +49,7 @@ std::string two_columns(std::string left, const std::string& right) {
 std::string general_help() {
   std::string text = "rvx: a RISC-V machine on x86-64\n\nusage: rvx COMMAND [options] …\n\n";
   for (const CommandRow& row : command_rows())
-    text += fmt::format("  {:<9} {}\n", row.name, row.summary);
+    text += fmt::format("  {:<11} {}\n", row.name, row.summary);
   text +=
       "\nrvx COMMAND --help tells a command's options, with those of QEMU and Spike that are "
       "understood.\n"
