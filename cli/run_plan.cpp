@@ -65,10 +65,27 @@ Outcome apply_machine(const OptionValues& options, MachineConfig& machine, RunPl
   return std::monostate{};
 }
 
+// -device virtio-blk-device,drive=ID,bus=virtio-mmio-bus.N: the slot of a disk that -drive made.
+Outcome apply_qemu_disk_device(const std::string& text, MachineConfig& machine) {
+  constexpr std::string_view kBus = "virtio-mmio-bus.";
+  std::string id, bus;
+  for (const ListPart& part : split_list(text)) {
+    if (part.key == "drive") id = part.value.value_or("");
+    if (part.key == "bus") bus = part.value.value_or("");
+  }
+  if (!bus.starts_with(kBus)) return std::monostate{};
+  auto slot = parse_number("-device bus", bus.substr(kBus.size()), 0, 255);
+  if (!slot) return slot.error();
+  for (DiskConfig& disk : machine.disks)
+    if (disk.id == id) disk.slot = static_cast<unsigned>(*slot);
+  return std::monostate{};
+}
+
 // QEMU's -device for what is a virtio device here. Disks and networks come from -drive and -netdev.
 Outcome apply_qemu_device(const std::string& text, MachineConfig& machine) {
   const std::string name = split_list(text).front().key;
-  if (name.starts_with("virtio-blk") || name == "virtserialport") return std::monostate{};
+  if (name.starts_with("virtio-blk")) return apply_qemu_disk_device(text, machine);
+  if (name == "virtserialport") return std::monostate{};
   if (name.starts_with("virtio-net")) {
     machine.net.enabled = true;
   } else if (name.starts_with("virtio-rng")) {

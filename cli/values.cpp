@@ -146,6 +146,12 @@ Result<DiskConfig> parse_disk(std::string_view option, std::string_view text) {
                                   uint64_t{1} << 40);
       if (!latency) return latency.error();
       disk.latency_ns = *latency;
+    } else if (part.key == "slot") {
+      auto slot = parse_number(fmt::format("{} slot", option), part.value.value_or(""), 0, 255);
+      if (!slot) return slot.error();
+      disk.slot = static_cast<unsigned>(*slot);
+    } else if (part.key == "id") {
+      disk.id = part.value.value_or("");
     } else if (part.key == "format" || part.key == "driver") {
       if (part.value && *part.value != "raw") {
         return usage_error(
@@ -159,10 +165,9 @@ Result<DiskConfig> parse_disk(std::string_view option, std::string_view text) {
                                        option, *part.value));
     } else if (part.key == "media" && part.value == "cdrom") {
       disk.mode = DiskMode::kReadOnly;
-    } else if (part.key != "id" && part.key != "media" && part.key != "cache" &&
-               part.key != "aio" && part.key != "discard" && part.key != "detect-zeroes" &&
+    } else if (part.key != "media" && part.key != "cache" && part.key != "aio" && part.key != "discard" && part.key != "detect-zeroes" &&
                part.key != "index") {
-      return usage_error(fmt::format("{} {}: '{}' is not known; there are ro, cow, latency=NS",
+      return usage_error(fmt::format("{} {}: '{}' is not known; there are ro, cow, latency=NS, slot=N",
                                      option, text, part.key));
     }
   }

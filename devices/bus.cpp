@@ -1,9 +1,28 @@
 // The physical address map: lookup and dispatch of accesses to devices.
 #include "devices/bus.hpp"
 
+#include <immintrin.h>
+
 #include <algorithm>
 
 namespace rvx {
+namespace {
+
+// Devices run under the host's floating-point environment: while guest code runs, MXCSR holds the
+// guest's rounding mode and flags, and even a hash table may compute with floats.
+class HostFloatingPoint {
+ public:
+  HostFloatingPoint() noexcept : guest_(_mm_getcsr()) { _mm_setcsr(kDefault); }
+  ~HostFloatingPoint() { _mm_setcsr(guest_); }
+  HostFloatingPoint(const HostFloatingPoint&) = delete;
+  HostFloatingPoint& operator=(const HostFloatingPoint&) = delete;
+
+ private:
+  static constexpr unsigned kDefault = 0x1f80;  // all exceptions masked, to nearest, no flag
+  unsigned guest_;
+};
+
+}  // namespace
 
 bool Bus::attach(std::string name, uint64_t base, uint64_t size, Device& device) {
   if (size == 0 || base + size - 1 < base) return false;
@@ -29,12 +48,14 @@ const Bus::Range* Bus::find(uint64_t address) const noexcept {
 bool Bus::read(uint64_t address, unsigned size, uint64_t& value) noexcept {
   const Range* range = find(address);
   if (range == nullptr || range->size - (address - range->base) < size) return false;
+  const HostFloatingPoint host;
   return range->device->read(address - range->base, size, value);
 }
 
 bool Bus::write(uint64_t address, unsigned size, uint64_t value) noexcept {
   const Range* range = find(address);
   if (range == nullptr || range->size - (address - range->base) < size) return false;
+  const HostFloatingPoint host;
   return range->device->write(address - range->base, size, value);
 }
 

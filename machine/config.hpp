@@ -17,6 +17,8 @@ struct DiskConfig {
   std::string path;
   DiskMode mode = DiskMode::kReadWrite;
   uint64_t latency_ns = 0;  // machine time from request to completion
+  std::string id;           // what a -device names it by
+  std::optional<unsigned> slot;  // virtio slot, 0 = lowest address; otherwise the highest that is free
 };
 
 struct NetConfig {

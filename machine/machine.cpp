@@ -165,11 +165,27 @@ Outcome Machine::make_virtio() {
   if (virtio_devices_.size() > slots)
     return usage_error(fmt::format("{} virtio devices were asked for; machine '{}' has {} slots", virtio_devices_.size(), board_->name, slots));
 
-  // The first device takes the highest slot, as in QEMU.
-  for (size_t n = 0; n < slots; ++n) {
-    const BoardDevice& row = *board_->virtio_slot(n);
-    VirtioDevice* device = n < virtio_devices_.size() ? virtio_devices_[n].get() : nullptr;
-    virtio_slots_.push_back(std::make_unique<VirtioMmio>(device, plic_->line(row.irq)));
+  // Disks that name a slot have it; the others and the other devices take the highest that is free,
+  // in their order, as in QEMU. virtio_devices_ begins with the disks.
+  std::vector<VirtioDevice*> by_slot(slots, nullptr);
+  for (size_t n = 0; n < config_.disks.size(); ++n) {
+    const std::optional<unsigned> slot = config_.disks[n].slot;
+    if (!slot) continue;
+    if (*slot >= slots || by_slot[*slot] != nullptr)
+      return usage_error(fmt::format("the disk '{}' cannot have virtio slot {}; it is taken or there is none; machine '{}' has slots 0 to {}",
+                                     config_.disks[n].path, *slot, board_->name, slots - 1));
+    by_slot[*slot] = virtio_devices_[n].get();
+  }
+  size_t free = slots;
+  for (size_t n = 0; n < virtio_devices_.size(); ++n) {
+    if (n < config_.disks.size() && config_.disks[n].slot) continue;
+    do --free;
+    while (by_slot[free] != nullptr);
+    by_slot[free] = virtio_devices_[n].get();
+  }
+  for (size_t slot = 0; slot < slots; ++slot) {
+    const BoardDevice& row = *board_->find(DeviceKind::kVirtio, slot);
+    virtio_slots_.push_back(std::make_unique<VirtioMmio>(by_slot[slot], plic_->line(row.irq)));
     static_cast<void>(bus_.attach(std::string(row.name), row.base, row.size, *virtio_slots_.back()));
   }
   return std::monostate{};
