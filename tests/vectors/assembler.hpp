@@ -139,7 +139,7 @@ class Space {
   // Places `items` at the next free address and returns it.
   template <class T>
   uint64_t append(const std::vector<T>& items) {
-    const uint64_t at = allocate(items.size() * sizeof(T) + 1 & ~uint64_t{1}, 8);
+    const uint64_t at = allocate((items.size() * sizeof(T) + 1) & ~uint64_t{1}, 8);
     if (!items.empty()) write(at, items.data(), items.size() * sizeof(T));
     return at;
   }

@@ -108,7 +108,7 @@ class BlockWriter {
       addresses_.push_back(address);
       for (const Insn& insn : block_.items[i].insns) address += insn.length;
     }
-    if (!isa_.has(isa::Ext::kZca)) address = address + 3 & ~uint64_t{3};
+    if (!isa_.has(isa::Ext::kZca)) address = (address + 3) & ~uint64_t{3};
     addresses_.push_back(address);
   }
 

@@ -13,7 +13,7 @@ using isa::Class;
 
 namespace {
 
-constexpr uint64_t kMiddle = kVectorsSandbox + kVectorsSandboxBytes / 2;  // a page boundary
+constexpr uint64_t kMiddle = kVectorsSandbox + 2 * 4096;  // memory on both sides
 constexpr uint64_t kNowhere = 0x00f0000000000000;
 constexpr uint8_t kSp = 2;
 
@@ -83,8 +83,14 @@ Block BlockMaker::make() {
 // sp, where compressed instructions find it, one of the registers that short fields can name, and
 // in some blocks one that points nowhere.
 void BlockMaker::choose_fixed_registers(Block& block) {
-  // Atomics need the alignment.
-  const auto somewhere = [&] { return kMiddle - 1024 + below(2048 / 16) * 16; };
+  // Near the boundary of two pages. Atomics need the alignment.
+  const auto somewhere = [&] {
+    static constexpr uint64_t kBoundaries[] = {kMiddle, kMiddle, kMiddle,
+                                               kVectorsSandbox + kVectorsSandboxReadOnly,
+                                               kVectorsSandbox + kVectorsSandboxAbsent};
+    const uint64_t boundary = limits_.only_good_pages ? kMiddle : kBoundaries[below(5)];
+    return boundary - 1024 + below(2048 / 16) * 16;
+  };
   if (below(4) != 0) block.pointers.push_back({kSp, somewhere()});
   block.pointers.push_back({static_cast<uint8_t>(8 + below(4)), somewhere()});
   if (below(3) == 0)
@@ -145,8 +151,9 @@ BlockItem BlockMaker::reservation(const Block& block) {
   if (!isa::is_enabled(lr, isa_) || limits_.is_excluded(sc))
     return {{any_insn(block, rows_[kAlu])}, -1, false};
   const Insn load = any_insn(block, {lr});
+  // An SC without reservation need not look at its address.
   const auto has_place = [&](const Block::Pointer& p) {
-    return p.reg == load.rs1 && !is_nowhere(p.address);
+    return p.reg == load.rs1 && p.address < kVectorsSandbox + kVectorsSandboxReadOnly;
   };
   const bool is_somewhere = std::any_of(block.pointers.begin(), block.pointers.end(), has_place);
   item.insns.push_back(load);

@@ -25,6 +25,7 @@ class BlockProgram {
  public:
   BlockProgram(const BlockOptions& options, const isa::IsaConfig& isa)
       : options_(options), isa_(isa), image_(std::make_unique<Image>()) {
+    image_->is_paged = options.is_paged;
     states_ = image_->data.append(random_states(kPoolStates, options.seed));
   }
 
@@ -70,17 +71,21 @@ class Reducer {
   Reducer(const BlockOptions& options, const isa::IsaConfig& isa, Oracle& ours, Oracle& theirs)
       : options_(options), isa_(isa), ours_(ours), theirs_(theirs) {}
 
-  void explain(const Placed& placed, unsigned first_state) const {
+  // `whole` runs the program of all blocks, in which this one is number `index`.
+  void explain(const Placed& placed, unsigned first_state, const Runner& whole,
+               uint64_t index) const {
     for (size_t limit = 1; limit <= placed.block.items.size(); ++limit) {
       BlockProgram program(options_, isa_);
       program.add(placed.block, limit, first_state, placed.head.entry);
       const Runner runner(program.finish(), options_.driver, options_.scratch);
       if (runner.groups(ours_).at(0) == runner.groups(theirs_).at(0)) continue;
       print_items(placed, limit);
-      print_difference(runner);
+      print_difference(runner, 0, true);
       return;
     }
+    print_items(placed, placed.block.items.size());
     fmt::print("  does not differ when it runs alone\n");
+    print_difference(whole, index, false);
   }
 
  private:
@@ -97,9 +102,9 @@ class Reducer {
     }
   }
 
-  void print_difference(const Runner& runner) const {
-    const Records a = runner.records(ours_, 0);
-    const Records b = runner.records(theirs_, 0);
+  void print_difference(const Runner& runner, uint64_t index, bool is_alone) const {
+    const Records a = runner.records(ours_, index, is_alone);
+    const Records b = runner.records(theirs_, index, is_alone);
     for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
       if (a[i] == b[i]) continue;
       for (size_t word = 1; word < std::min(a[i].size(), b[i].size()); ++word) {
@@ -109,8 +114,8 @@ class Reducer {
       }
       break;
     }
-    const Records ours = runner.memory(ours_, 0);
-    const Records theirs = runner.memory(theirs_, 0);
+    const Records ours = runner.memory(ours_, index, is_alone);
+    const Records theirs = runner.memory(theirs_, index, is_alone);
     for (size_t i = 0; i < std::min(ours.size(), theirs.size()); ++i) {
       if (ours[i] == theirs[i]) continue;
       fmt::print("  memory at {:#x}: {:#x} here, {:#x} on {}\n", ours[i][0], ours[i][1],
@@ -154,7 +159,8 @@ BlockVerdict compare_blocks(const BlockOptions& options, const isa::IsaConfig& i
     if (!is_missing && a.at(i) == b.at(i) && a.at(i).strays == 0) continue;
     fmt::print("block {} at {:#x} differs{}\n", i, blocks[i].head.entry,
                !is_missing && a.at(i).strays != 0 ? " or was given up" : "");
-    if (verdict.failures++ < options.explained) reducer.explain(blocks[i], first_state(i));
+    if (verdict.failures++ < options.explained)
+      reducer.explain(blocks[i], first_state(i), runner, i);
   }
   return verdict;
 }

@@ -13,6 +13,7 @@ struct BlockOptions {
   unsigned blocks = 2000;
   unsigned states = 16;  // that each block runs on
   uint64_t seed = 1;
+  bool is_paged = false;
   unsigned explained = 3;
   std::string driver, scratch;
 };

@@ -37,6 +37,7 @@ struct BlockLimits {
   std::function<bool(Op row)> is_excluded;
   std::function<bool(Op row)> is_excluded_nowhere;  // at addresses without memory
   std::function<bool(Op row)> is_excluded_rd_zero;
+  bool only_good_pages = false;  // where paging is on
 };
 
 class BlockMaker {

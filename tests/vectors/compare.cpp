@@ -70,12 +70,12 @@ std::map<uint64_t, Summary> Runner::cases(Oracle& oracle, uint64_t group) const 
   return parse_summaries(run(oracle, kVectorsCases, group), 'C');
 }
 
-Records Runner::records(Oracle& oracle, uint64_t index) const {
-  return parse_lines(run(oracle, kVectorsRecords, index), 'R');
+Records Runner::records(Oracle& oracle, uint64_t index, bool is_alone) const {
+  return parse_lines(run(oracle, is_alone ? kVectorsRecords : kVectorsRecordsAfter, index), 'R');
 }
 
-Records Runner::memory(Oracle& oracle, uint64_t index) const {
-  return parse_lines(run(oracle, kVectorsRecords, index), 'M');
+Records Runner::memory(Oracle& oracle, uint64_t index, bool is_alone) const {
+  return parse_lines(run(oracle, is_alone ? kVectorsRecords : kVectorsRecordsAfter, index), 'M');
 }
 
 std::optional<uint64_t> Runner::first_difference(uint64_t group, Oracle& ours,

@@ -35,8 +35,9 @@ class Runner {
   [[nodiscard]] std::map<uint64_t, Summary> groups(Oracle& oracle) const;
   [[nodiscard]] std::map<uint64_t, Summary> cases(Oracle& oracle, uint64_t group) const;
   // The index of the case, then the words of a record; for blocks of the sandbox, too.
-  [[nodiscard]] Records records(Oracle& oracle, uint64_t index) const;
-  [[nodiscard]] Records memory(Oracle& oracle, uint64_t index) const;
+  // The case runs alone or after all before it.
+  [[nodiscard]] Records records(Oracle& oracle, uint64_t index, bool is_alone = true) const;
+  [[nodiscard]] Records memory(Oracle& oracle, uint64_t index, bool is_alone = true) const;
 
   // The first case of a group for which the machines differ when it runs alone.
   [[nodiscard]] std::optional<uint64_t> first_difference(uint64_t group, Oracle& ours,

@@ -24,6 +24,7 @@ std::vector<uint8_t> Image::elf(std::vector<uint8_t> driver, VectorsMode mode,
   VectorsHeader header = header_;
   header.mode = mode;
   header.wanted = wanted;
+  header.is_paged = is_paged;
   Elf64_Ehdr file;
   std::memcpy(&file, driver.data(), sizeof file);
   for (unsigned i = 0; i < file.e_phnum; ++i) {

@@ -12,8 +12,9 @@ namespace rvx::vectors {
 
 class Image {
  public:
-  Space code{kVectorsImage + 0x1000, kVectorsImage + 0x800000};
-  Space data{kVectorsImage + 0x800000, kVectorsImageEnd};
+  Space code{kVectorsImage + 0x1000, kVectorsCodeEnd};
+  Space data{kVectorsCodeEnd, kVectorsImageEnd};
+  bool is_paged = false;  // run in S-mode with paging
 
   // What runs, group by group. Throws std::runtime_error if a case has more records than fit.
   void set_tables(const std::vector<VectorsGroup>& groups, const std::vector<VectorsCase>& cases);

@@ -104,8 +104,8 @@ Pool fp_pool_of(unsigned sources, uint64_t seed) {
 template <class F>
 uint64_t wrong_box(uint64_t value, Random& random) {
   switch (random() % 6) {
-    case 0: return value;                                  // zeros above
-    case 1: return isa::fp::box<F>(value) ^ F::kMask + 1;  // one bit is missing
+    case 0: return value;                                    // zeros above
+    case 1: return isa::fp::box<F>(value) ^ (F::kMask + 1);  // one bit is missing
     case 2: return isa::fp::box<F>(value) & ~(uint64_t{1} << 63);
     case 3: return random();
     case 4: return isa::fp::box<F32>(value & F32::kMask);  // right for single

@@ -93,13 +93,11 @@ class CommandOracle : public Oracle {
 std::string old_qemu_cpu(const isa::IsaConfig& isa) {
   using isa::Ext;
   static constexpr std::pair<const char*, Ext> kProperties[] = {
-      {"m", Ext::kM},       {"a", Ext::kA},
-      {"f", Ext::kF},       {"d", Ext::kD},
-      {"c", Ext::kC},       {"Zfh", Ext::kZfh},
-      {"zba", Ext::kZba},   {"zbb", Ext::kZbb},
-      {"zbc", Ext::kZbc},   {"zbs", Ext::kZbs},
-      {"zbkb", Ext::kZbkb}, {"zbkc", Ext::kZbkc},
-      {"zbkx", Ext::kZbkx}, {"svinval", Ext::kSvinval}};
+      {"m", Ext::kM},           {"a", Ext::kA},       {"f", Ext::kF},
+      {"d", Ext::kD},           {"c", Ext::kC},       {"Zfh", Ext::kZfh},
+      {"Zfhmin", Ext::kZfhmin}, {"zba", Ext::kZba},   {"zbb", Ext::kZbb},
+      {"zbc", Ext::kZbc},       {"zbs", Ext::kZbs},   {"zbkb", Ext::kZbkb},
+      {"zbkc", Ext::kZbkc},     {"zbkx", Ext::kZbkx}, {"svinval", Ext::kSvinval}};
   std::string cpu = "rv64";
   for (const auto& [name, ext] : kProperties) {
     cpu += fmt::format(",{}={}", name, isa.has(ext) ? "on" : "off");
@@ -111,7 +109,7 @@ std::string old_qemu_cpu(const isa::IsaConfig& isa) {
 std::string qemu_cpu(const isa::IsaConfig& isa, Version version) {
   if (version < Version{8, 2}) return old_qemu_cpu(isa);
   if (version < Version{9, 1}) return "max";
-  std::string cpu = "rv64i";
+  std::string cpu = "rv64i,mmu=on,sv39=on,pmp=on";
   for (size_t i = 1; i < isa::kSpelling.size(); ++i) {
     if (isa.has(static_cast<isa::Ext>(i))) cpu += fmt::format(",{}=on", isa::kSpelling[i]);
   }

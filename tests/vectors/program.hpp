@@ -16,7 +16,9 @@ class Program {
  public:
   Program(const Program&) = delete;  // plans_ points into groups_
   Program& operator=(const Program&) = delete;
-  Program(const isa::IsaConfig& isa, uint64_t seed) : isa_(isa), seed_(seed) {}
+  Program(const isa::IsaConfig& isa, bool is_paged, uint64_t seed) : isa_(isa), seed_(seed) {
+    image_.is_paged = is_paged;
+  }
 
   // Adds all groups of a row.
   void add_row(Op row);

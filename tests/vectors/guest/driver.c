@@ -2,9 +2,11 @@
 // case.
 #include "layout.h"
 #include "lib/rt.h"
+#include "paging.h"
 
-void run_case(uint64_t entry);
+void run_case(uint64_t entry, uint64_t to_supervisor);
 void leave_case(void);
+void leave_supervisor(void);
 void trap_entry(void);
 extern uint64_t trap_frame[32];
 
@@ -39,17 +41,27 @@ static uint64_t scramble(uint64_t v) {
   return v ^ v << 17;
 }
 
+static void return_to_driver(void) {
+  const uint64_t machine_mode = 3 << 11;
+  set_csr(mstatus, machine_mode);  // MPP
+  write_csr(mepc, (uint64_t)leave_case);
+}
+
 // A trap of the tested instruction goes to the record, and the instruction is skipped.
 void on_trap(const uint64_t* x) {
   const uint64_t cause = read_csr(mcause), epc = read_csr(mepc), value = read_csr(mtval);
   if (current == NULL) rt_report_trap(cause, epc, value);
+  if (epc == (uint64_t)leave_supervisor) {
+    return_to_driver();
+    return;
+  }
   uint64_t* record = (uint64_t*)x[current->out_register];
   const int is_record = (uint64_t)record >= kVectorsOut && (uint64_t)record < kVectorsOutEnd;
   if (!is_record || epc < current->insn || epc >= current->insn_end) {
     record = (uint64_t*)kVectorsOut;
     record[0] = VECTORS_STRAY_TRAP | cause;
     record[1] = epc;
-    write_csr(mepc, (uint64_t)leave_case);
+    return_to_driver();
   } else if (current->is_block) {
     record[0] = VECTORS_TRAP | cause;
     record[1] = scramble(scramble(scramble(record[1] + cause) + value) + epc);
@@ -86,7 +98,7 @@ static uint64_t* run(const struct VectorsCase* c) {
   header->out = kVectorsOut;
   current = c;
   __asm__ volatile("fence.i" ::: "memory");
-  run_case(c->entry);
+  run_case(c->entry, header->is_paged);
   __asm__ volatile("" ::: "memory");
   current = NULL;
   return end;
@@ -150,11 +162,14 @@ static void put_records(const struct VectorsCase* c, uint64_t index) {
 int main(void) {
   write_csr(mscratch, trap_frame);
   write_csr(mtvec, trap_entry);
-  header->exit = (uint64_t)leave_case;
+  header->exit = (uint64_t)(header->is_paged ? leave_supervisor : leave_case);
+  if (header->is_paged) start_paging();
   const struct VectorsGroup* groups = (const struct VectorsGroup*)header->groups;
   const struct VectorsCase* cases = (const struct VectorsCase*)header->cases;
 
-  if (header->mode == kVectorsRecords) {
+  if (header->mode == kVectorsRecords || header->mode == kVectorsRecordsAfter) {
+    const uint64_t first = header->mode == kVectorsRecords ? header->wanted : 0;
+    for (uint64_t i = first; i < header->wanted; ++i) run(&cases[i]);
     put_records(&cases[header->wanted], header->wanted);
     rt_puts("END\n");
     return 0;

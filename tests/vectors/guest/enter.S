@@ -10,7 +10,7 @@ trap_frame:
 trap_stack:
 
         .text
-        .globl run_case                 # void run_case(uint64_t entry)
+        .globl run_case                 # void run_case(uint64_t entry, uint64_t to_supervisor)
 run_case:
         lla     t0, driver
         sd      ra, 0(t0)
@@ -18,7 +18,19 @@ run_case:
         .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
         sd      s\n, 16 + 8 * \n(t0)
         .endr
+        beqz    a1, .Lin_machine_mode
+        li      t0, 3 << 11             # mstatus.MPP
+        csrc    mstatus, t0
+        li      t0, 1 << 11
+        csrs    mstatus, t0
+        csrw    mepc, a0
+        mret
+.Lin_machine_mode:
         jr      a0
+
+        .globl leave_supervisor         # in S-mode the way to leave_case; on_trap knows it
+leave_supervisor:
+        ecall
 
         .globl leave_case               # generated code jumps here when it is done
 leave_case:

@@ -4,25 +4,31 @@
 #include <stdint.h>
 
 enum {
-  kVectorsImage = 0x80400000,  // header, tables, operands and generated code
+  kVectorsImage = 0x80400000,    // header, tables, operands and generated code
+  kVectorsCodeEnd = 0x80c00000,  // of header and code: the rest follows
   kVectorsImageEnd = 0x81000000,
   kVectorsOut = 0x81000000,  // records of one case
   kVectorsOutEnd = 0x81800000,
   kVectorsSandbox = 0x81800000,  // memory that cases load from and store to
-  kVectorsSandboxBytes = 0x4000,
+  kVectorsSandboxBytes = 0x6000,
+  // Where paging is on, from these offsets the sandbox cannot be written or is not there.
+  kVectorsSandboxReadOnly = 0x3000,
+  kVectorsSandboxAbsent = 0x4000,
 };
 
 // What the program prints.
 enum VectorsMode {
-  kVectorsGroups,  // "G index records traps strays hash" for each group
-  kVectorsCases,   // "C index records traps strays hash" for each case of one group
-  kVectorsRecords  // "R index word..." for each record of one case, for blocks "M address word"
+  kVectorsGroups,   // "G index records traps strays hash" for each group
+  kVectorsCases,    // "C index records traps strays hash" for each case of one group
+  kVectorsRecords,  // "R index word..." for each record of one case, for blocks "M address word"
+  kVectorsRecordsAfter,  // the same after all cases before it
 };
 
 // Addresses are guest addresses.
 struct VectorsHeader {
   uint64_t mode;
-  uint64_t wanted;  // group or case, by mode
+  uint64_t wanted;    // group or case, by mode
+  uint64_t is_paged;  // cases run in S-mode with paging instead of M-mode
   uint64_t group_count;
   uint64_t groups;
   uint64_t cases;
