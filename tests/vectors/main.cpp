@@ -116,6 +116,13 @@ BlockLimits limits_of(const Deviations& deviations) {
 }
 
 int run_blocks(const Options& options, const isa::IsaConfig& isa, const Other& other) {
+  // Before 8.2 QEMU rounds mtval of a misaligned load that faults, which blocks cannot tell from an
+  // error of ours; the rows are compared all the same.
+  if (const std::string name = other.oracle->name(); name.starts_with("QEMU 7.") || name.starts_with("QEMU 8.0") ||
+                                                     name.starts_with("QEMU 8.1")) {
+    fmt::print("skipped: {} rounds the addresses of faults; random blocks want 8.2 or newer\n", name);
+    return kSkipped;
+  }
   BlockOptions blocks;
   blocks.blocks = options.blocks;
   blocks.seed = options.seed;
