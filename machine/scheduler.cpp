@@ -80,7 +80,7 @@ void Machine::service(Hart& hart) {
 uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
   uint64_t now = from_ns;
   running_ = &hart;
-  hart.s.reservation_valid = false;  // others may have stored since its last turn
+  if (harts_.size() > 1) hart.s.reservation_valid = false;  // others may have stored since its last turn
   clock_.begin_turn(hart, now);
   service(hart);
   while (now < to_ns && !ending_) {
@@ -152,7 +152,7 @@ void Machine::run_real_time() {
     bool all_wait = true;
     for (auto& hart : harts_) {
       running_ = hart.get();
-      hart->s.reservation_valid = false;
+      if (harts_.size() > 1) hart->s.reservation_valid = false;
       service(*hart);
       if (hart->s.waiting && !hart->has_wakeup()) continue;
       hart->s.waiting = false;
