@@ -18,7 +18,7 @@ using isa::Class;
 using isa::Op;
 
 constexpr unsigned kSlotShift = 4;
-constexpr size_t kLargestBlock = static_cast<size_t>(kMaxBlock) + 2 + 2 * kLinkSlots;
+constexpr size_t kLargestBlock = static_cast<size_t>(kMaxBlock) + 3 + 2 * kLinkSlots;
 
 bool ends_block(Class c) {
   return c == Class::kBranch || c == Class::kJal || c == Class::kJalr || c == Class::kCsr || c == Class::kSystem;
@@ -219,6 +219,10 @@ const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
     flags = static_cast<uint8_t>((flags & ~page_flag::kWritable) | page_flag::kCode);
   } else {
     isa::Insn insn;
+    if (threshold_ != 0) {
+      b.pseudo(pseudo_handlers().count);
+      *begin = {pseudo_handlers().count, threshold_, static_cast<uint8_t>(start >> 1), static_cast<uint8_t>(start >> 9), 0, 0};
+    }
     for (;;) {
       const uint64_t at = start + b.offset;
       if (at == kPageSize || b.count == kMaxBlock || is_split(at)) {

@@ -97,6 +97,9 @@ class CodeCache {
   // Harts whose TLBs are told about new code pages and flushes.
   void attach(Hart& hart) { harts_.push_back(&hart); }
 
+  // Let each block count its runs, down from `threshold`: see HotCode.
+  void count_blocks(int32_t threshold) { threshold_ = threshold; }
+
   // The page that holds `physical`, made on first use: from then on stores to it are seen.
   [[nodiscard]] CodePage& page_for(uint64_t physical);
 
@@ -135,6 +138,7 @@ class CodeCache {
   size_t capacity_ = 0;    // slots
   size_t soft_limit_ = 0;  // slots
   size_t next_ = 1;        // 0 means none
+  int32_t threshold_ = 0;  // 0: blocks do not count
   CodePage** pages_ = nullptr;  // by RAM page; mmap'd, committed on touch
   size_t pages_size_ = 0;
   std::vector<CodePage*> owned_;

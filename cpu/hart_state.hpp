@@ -96,6 +96,11 @@ struct HartState {
   CsrState csr;
   InterpreterRun* run = nullptr;  // while the interpreter runs this hart
   const PreOp* code_base = nullptr;  // the code cache's first op
+  // While translated code runs: the virtual address of the page it stands in, how many instructions
+  // may retire less kMaxStretch, and what a slow path hands back.
+  uint64_t region_base = 0;
+  int64_t region_left = 0;
+  uint64_t region_value = 0;
 
   template <class V> void visit_state(V& v) {
     v("x", x);

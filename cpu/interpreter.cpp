@@ -422,6 +422,60 @@ void RVX_HANDLER_ABI run_guard(RVX_ARGUMENTS) {
   RVX_NEXT(op + 1 + kLinkSlots, base, left);
 }
 
+// Where a counted block starts, from the op in front of it.
+uint64_t offset_of(const PreOp* counter) noexcept { return (uint64_t{counter->rd} | uint64_t{counter->rs1} << 8) << 1; }
+
+void RVX_HANDLER_ABI run_count(RVX_ARGUMENTS);
+
+// The block has translated code; imm is its handle.
+void RVX_HANDLER_ABI run_translated(RVX_ARGUMENTS) {
+  constexpr int64_t kSlack = kMaxStretch - kMaxBlock;
+  if (left < kSlack) [[unlikely]] RVX_NEXT(op + 1, base, left);
+  const uint64_t start = base + offset_of(op);
+  s->region_base = base;
+  s->region_left = left - kSlack;
+  s->run->exit = Exit::kLookup;
+  s->run->hot->enter(*s, static_cast<uint32_t>(op->imm));
+  if (s->run->exit != Exit::kLookup) RVX_LEAVE();
+  const int64_t spent = left - kSlack - s->region_left;
+  left -= spent;
+  tlb = s->view.data;
+  if (spent == 0 && s->pc == start) [[unlikely]] {
+    // The translation is gone.
+    auto* counter = const_cast<PreOp*>(op);
+    counter->handler = run_count;
+    counter->imm = s->run->hot->threshold();
+    RVX_NEXT(op + 1, base, left);
+  }
+  base = s->pc;
+  if (left < 0) [[unlikely]] RVX_CALL(leave_for_budget, op, base, left);
+  const PreOp* next = known_block(s, base);
+  if (next == nullptr) [[unlikely]] RVX_CALL(look_up, op, base, left);
+  RVX_NEXT(next, page_of(base), left);
+}
+
+RVX_COLD void RVX_HANDLER_ABI offer(RVX_ARGUMENTS) {
+  auto* counter = const_cast<PreOp*>(op);
+  HotCode& hot = *s->run->hot;
+  counter->imm = hot.threshold();
+  const FetchEntry& e = fetch_slot(*s->view.fetch, base);
+  if (e.tag == base) {
+    const uint32_t handle = hot.translate(*s->run->hart, *e.page, base + offset_of(op));
+    if (handle != 0) {
+      counter->handler = run_translated;
+      counter->imm = static_cast<int32_t>(handle);
+      RVX_NEXT(op, base, left);
+    }
+  }
+  RVX_NEXT(op + 1, base, left);
+}
+
+void RVX_HANDLER_ABI run_count(RVX_ARGUMENTS) {
+  auto* counter = const_cast<PreOp*>(op);
+  if (--counter->imm <= 0) [[unlikely]] RVX_CALL(offer, op, base, left);
+  RVX_NEXT(op + 1, base, left);
+}
+
 template <Op kOp, bool kLocal>
 constexpr Handler handler_of() {
   constexpr Class kClass = class_of(kOp);
@@ -536,7 +590,7 @@ Handler pair_handler_for(Op first, Op second, unsigned written, unsigned rs1, un
 Handler handler_for(Op op, Reach reach) noexcept { return kHandlers[static_cast<size_t>(op)][static_cast<size_t>(reach)]; }
 
 const PseudoHandlers& pseudo_handlers() noexcept {
-  static constexpr PseudoHandlers kPseudo{run_end<true>, run_end<false>, run_stop, run_dropped, run_guard, {resolve<0>, resolve<1>}};
+  static constexpr PseudoHandlers kPseudo{run_end<true>, run_end<false>, run_stop, run_dropped, run_guard, run_count, {resolve<0>, resolve<1>}};
   return kPseudo;
 }
 
@@ -585,6 +639,7 @@ void Interpreter::run(Hart& hart, uint64_t until) noexcept {
   InterpreterRun state;
   state.hart = &hart;
   state.code = &code_;
+  state.hot = hot_;
   s.run = &state;
   s.trap_loops = false;
   traps_in_a_row_ = 0;

@@ -6,6 +6,7 @@
 #include "cpu/code_cache.hpp"
 #include "cpu/commit_log.hpp"
 #include "cpu/engine.hpp"
+#include "cpu/hot_code.hpp"
 
 namespace rvx {
 
@@ -13,6 +14,7 @@ namespace rvx {
 struct InterpreterRun {
   Hart* hart = nullptr;
   CodeCache* code = nullptr;
+  HotCode* hot = nullptr;  // the second tier, if there is one
   int64_t until = 0;  // instret at which the engine stops
 
   // Filled in when a handler gives control back.
@@ -28,7 +30,8 @@ struct InterpreterRun {
 
 class Interpreter final : public Engine {
  public:
-  explicit Interpreter(CodeCache& code) : code_(code) {}
+  // With a second tier `hot`, `code` must have been told to count (CodeCache::count_blocks).
+  explicit Interpreter(CodeCache& code, HotCode* hot = nullptr) : code_(code), hot_(hot) {}
 
   void run(Hart& hart, uint64_t until) noexcept override;
 
@@ -40,6 +43,7 @@ class Interpreter final : public Engine {
   bool trap(Hart& hart, unsigned code, uint64_t value) noexcept;
 
   CodeCache& code_;
+  HotCode* hot_;
   CommitLog* log_ = nullptr;
   uint64_t instret_at_trap_ = 0;
   unsigned traps_in_a_row_ = 0;
@@ -67,6 +71,7 @@ struct PseudoHandlers {
   Handler stop;        // scratch blocks: give control back
   Handler dropped;     // the block was forgotten: look its pc up again
   Handler guard;       // first op of an instruction over two pages: is the second still mapped there?
+  Handler count;       // first op of a block: counts its runs in imm, for the second tier
   Handler resolve[2];  // stubs of a Link: look the successor up and remember it
 };
 [[nodiscard]] const PseudoHandlers& pseudo_handlers() noexcept;

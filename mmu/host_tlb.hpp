@@ -42,8 +42,17 @@ struct DataTlb {
   std::array<MixedEntry, kMixedTlbEntries> mixed;
 };
 
+// Where translated code for a virtual address starts. Written and read by translated code and its
+// runtime alone; the memory port empties it whenever a mapping of its context may have changed.
+struct JumpEntry {
+  uint64_t va;       // kInvalidTag where there is none
+  const void* code;
+};
+inline constexpr unsigned kJumpEntries = 1024;
+
 struct FetchTlb {
   std::array<FetchEntry, kFetchTlbEntries> entry;
+  std::array<JumpEntry, kJumpEntries> jump;  // by bits 10:1 of the address
 };
 
 // The tables of the contexts in force; a hart's fast paths read these and nothing else.

@@ -94,11 +94,13 @@ struct MemoryPort::FetchContext : ContextBase {
   FetchContext() { clear(); }
   void clear() noexcept {
     tlb.entry.fill({kInvalidTag, nullptr});
+    tlb.jump.fill({kInvalidTag, nullptr});
     forget_leaves();
     generation = 0;
   }
   void drop(uint64_t va) noexcept {
     const uint64_t page = va & ~kPageMask;
+    tlb.jump.fill({kInvalidTag, nullptr});
     generation = 0;
     if (is_in_huge(va)) return clear();
     if (may_hold_large(va)) {
