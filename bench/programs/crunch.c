@@ -1,14 +1,7 @@
 // Benchmark: sorting and searching a linked list, small matrices, a scanner of numbers; a CRC checks it all.
-#include "bench/platform.h"
+#include "bench/lib/bench.h"
 
-#ifndef CRUNCH_ITERATIONS
-#define CRUNCH_ITERATIONS 4200
-#endif
-
-// How much to do: some 900 million instructions by default. A debugger or loader may change it.
-volatile uint32_t crunch_iterations = CRUNCH_ITERATIONS;
-
-enum { kNodes = 200, kSize = 20, kTextBytes = 480, kSeeds = 4 };
+enum { kIterations = 16000, kNodes = 200, kSize = 20, kTextBytes = 480, kSeeds = 4 };
 
 static uint32_t next_random(uint32_t* state) {
   *state = *state * 1664525 + 1013904223;
@@ -208,21 +201,15 @@ static uint16_t crunch(uint32_t seed) {
   return crunch_text(crc, seed + 2);
 }
 
-int main(void) {
-  // Found by running this file natively.
+uint64_t bench_run(unsigned percent) {
+  // Found by running this file on several machines.
   static const uint16_t expected[kSeeds] = {0xce56, 0x48f4, 0xc0d3, 0x9884};
-  const uint32_t iterations = crunch_iterations;
-  const uint64_t start = bench_microseconds();
-  int is_right = 1;
-  uint16_t last = 0;
-  for (uint32_t i = 0; i < iterations; ++i) {
-    last = crunch(i % kSeeds * 7919);
-    if (last != expected[i % kSeeds]) {
-      bench_printf("crunch: seed %u: crc %x, should be %x\n", (uint64_t)(i % kSeeds), (uint64_t)last, (uint64_t)expected[i % kSeeds]);
-      is_right = 0;
-      if (i >= kSeeds - 1) break;
-    }
+  const uint64_t iterations = bench_scaled(kIterations, percent);
+  uint64_t sum = iterations;
+  for (uint64_t i = 0; i < iterations; ++i) {
+    const uint16_t crc = crunch((uint32_t)(i % kSeeds * 7919));
+    if (crc != expected[i % kSeeds]) bench_fail("a round's CRC");
+    sum = bench_mix(sum, crc);
   }
-  bench_printf("crunch: last crc %x\n", (uint64_t)last);
-  return bench_report("crunch", iterations, bench_microseconds() - start, is_right);
+  return sum;
 }

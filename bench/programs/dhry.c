@@ -1,16 +1,9 @@
 // Benchmark: the mix of a system program: records, strings, calls, branches on enumerations, integer arithmetic.
-#include "bench/platform.h"
-
-#ifndef DHRY_ITERATIONS
-#define DHRY_ITERATIONS 900000
-#endif
-
-// How much to do: some 900 million instructions by default. A debugger or loader may change it.
-volatile uint32_t dhry_iterations = DHRY_ITERATIONS;
+#include "bench/lib/bench.h"
 
 enum Colour { kRed, kGreen, kBlue, kCyan, kMagenta };
 
-enum { kNameBytes = 32, kTableSize = 50 };
+enum { kIterations = 8000000, kNameBytes = 32, kTableSize = 50 };
 
 struct Record {
   struct Record* other;
@@ -28,24 +21,22 @@ static char letter_1, letter_2;
 static int row[kTableSize];
 static int table[kTableSize][kTableSize];
 
-#define NOINLINE __attribute__((noinline))
-
 // --- strings, by loops of our own ----------------------------------------------------------------
 
-static NOINLINE int copy_string(char* to, const char* from) {
+static BENCH_NOINLINE int copy_string(char* to, const char* from) {
   int n = 0;
   while ((to[n] = from[n])) ++n;
   return n;
 }
 
-static NOINLINE int compare_strings(const char* a, const char* b) {
+static BENCH_NOINLINE int compare_strings(const char* a, const char* b) {
   while (*a && *a == *b) ++a, ++b;
   return (unsigned char)*a - (unsigned char)*b;
 }
 
 // --- procedures ----------------------------------------------------------------------------------
 
-static NOINLINE enum Colour mix(enum Colour colour, int value) {
+static BENCH_NOINLINE enum Colour mix(enum Colour colour, int value) {
   switch (colour) {
     case kRed: return value > 100 ? kRed : kMagenta;
     case kGreen: return value & 1 ? kBlue : kCyan;
@@ -55,16 +46,16 @@ static NOINLINE enum Colour mix(enum Colour colour, int value) {
   }
 }
 
-static NOINLINE void add_with_offset(int x, int y, int* sum) { *sum = x + 2 + y; }
+static BENCH_NOINLINE void add_with_offset(int x, int y, int* sum) { *sum = x + 2 + y; }
 
-static NOINLINE int letters_differ(char a, char b) {
+static BENCH_NOINLINE int letters_differ(char a, char b) {
   const char copy = a;
   if (copy != b) return 1;
   letter_1 = copy;
   return 0;
 }
 
-static NOINLINE int names_in_order(const char* a, const char* b) {
+static BENCH_NOINLINE int names_in_order(const char* a, const char* b) {
   int at = 2;
   char mark = 'A';
   while (at <= 2) {
@@ -84,7 +75,7 @@ static NOINLINE int names_in_order(const char* a, const char* b) {
   return 0;
 }
 
-static NOINLINE void fill_tables(int* line, int (*square)[kTableSize], int x, int y) {
+static BENCH_NOINLINE void fill_tables(int* line, int (*square)[kTableSize], int x, int y) {
   const int at = x + 5;
   line[at] = y;
   line[at + 1] = line[at];
@@ -95,7 +86,7 @@ static NOINLINE void fill_tables(int* line, int (*square)[kTableSize], int x, in
   counter = 5;
 }
 
-static NOINLINE void follow(struct Record* record) {
+static BENCH_NOINLINE void follow(struct Record* record) {
   struct Record* next = record->other;
   *next = first;
   record->weight = 5;
@@ -111,12 +102,12 @@ static NOINLINE void follow(struct Record* record) {
   }
 }
 
-static NOINLINE void set_letters(void) {
+static BENCH_NOINLINE void set_letters(void) {
   is_open |= letter_1 == 'A';
   letter_2 = 'B';
 }
 
-static NOINLINE int digits_of(int value) {
+static BENCH_NOINLINE int digits_of(int value) {
   int sum = 0;
   for (int rest = value; rest != 0; rest /= 10) sum += rest % 10;
   return sum;
@@ -125,12 +116,13 @@ static NOINLINE int digits_of(int value) {
 // --- one round -----------------------------------------------------------------------------------
 
 struct Outcome {
-  int x, y, z, sum;
+  int x, y, z;
+  int64_t sum;
   enum Colour colour;
   char name[kNameBytes];
 };
 
-static NOINLINE void round_of_work(int i, struct Outcome* out) {
+static BENCH_NOINLINE void round_of_work(int i, struct Outcome* out) {
   char name[kNameBytes];
   letter_1 = 'A';
   is_open = 0;
@@ -163,10 +155,11 @@ static NOINLINE void round_of_work(int i, struct Outcome* out) {
   out->sum = out->sum + digits_of(i) + compare_strings(name, out->name);
 }
 
-static int check(const char* what, int64_t is, int64_t should) {
-  if (is == should) return 1;
-  bench_printf("dhry: %s is %d, should be %d\n", what, is, should);
-  return 0;
+static uint64_t sum;
+
+static void check(const char* what, int64_t is, int64_t should) {
+  if (is != should) bench_fail(what);
+  sum = bench_mix(sum, (uint64_t)is);
 }
 
 // The sum of all decimal digits of 0..n-1, place by place.
@@ -179,8 +172,8 @@ static int64_t digits_below(int64_t n) {
   return sum;
 }
 
-int main(void) {
-  const int n = (int)dhry_iterations;
+uint64_t bench_run(unsigned percent) {
+  const int n = (int)bench_scaled(kIterations, percent);
   struct Outcome out = {0};
   first.other = &second;
   first.colour = kRed;
@@ -189,21 +182,27 @@ int main(void) {
   copy_string(first.name, "A PROGRAM OF RECORDS AND CALLS");
   table[8][7] = 10;
 
-  const uint64_t start = bench_microseconds();
   for (int i = 0; i < n; ++i) round_of_work(i, &out);
-  const uint64_t microseconds = bench_microseconds() - start;
 
   // What the statements above come to, worked out by hand.
   const int last = n - 1;
-  int ok = check("letter_1", letter_1, 'A') & check("letter_2", letter_2, 'B') & check("is_open", is_open, 0);
-  ok &= check("limit", limit, 10) & check("counter", counter, last);
-  ok &= check("row[8]", row[8], 7) & check("row[38]", row[38], 8);
-  ok &= check("table[8][7]", table[8][7], 10 + n) & check("table[28][8]", table[28][8], 7);
-  ok &= check("first.weight", first.weight, 5) & check("second.weight", second.weight, 18);
-  ok &= check("second.mixed", second.mixed, kGreen) & check("second.name", compare_strings(first.name, second.name), 0);
-  ok &= check("z", out.z, 7) & check("x", out.x, last * 3 / 7);
-  ok &= check("y", out.y, 7 * (last * 3 - 7) - last * 3 / 7);
-  ok &= check("colour", out.colour, last & 1 ? kGreen : kBlue);
-  ok &= check("sum", out.sum, (int)(digits_below(n) + (int64_t)n * ('T' - 'S')));
-  return bench_report("dhry", (uint64_t)n, microseconds, ok);
+  check("letter_1", letter_1, 'A');
+  check("letter_2", letter_2, 'B');
+  check("is_open", is_open, 0);
+  check("limit", limit, 10);
+  check("counter", counter, last);
+  check("row[8]", row[8], 7);
+  check("row[38]", row[38], 8);
+  check("table[8][7]", table[8][7], 10 + n);
+  check("table[28][8]", table[28][8], 7);
+  check("first.weight", first.weight, 5);
+  check("second.weight", second.weight, 18);
+  check("second.mixed", second.mixed, kGreen);
+  check("second.name", compare_strings(first.name, second.name), 0);
+  check("z", out.z, 7);
+  check("x", out.x, last * 3 / 7);
+  check("y", out.y, 7 * (last * 3 - 7) - last * 3 / 7);
+  check("colour", out.colour, last & 1 ? kGreen : kBlue);
+  check("sum", out.sum, digits_below(n) + (int64_t)n * ('T' - 'S'));
+  return sum;
 }
