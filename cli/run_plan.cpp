@@ -58,9 +58,22 @@ Outcome apply_machine(const OptionValues& options, MachineConfig& machine, RunPl
     if (!isa::IsaConfig::parse(*text, machine.isa, error))
       return usage_error(fmt::format("--isa {}: {}", *text, error));
   }
+  if (const std::string* text = options.last(Flag::kJitThreshold)) {
+    auto runs = parse_number("--jit-threshold", *text, 1, 1'000'000);
+    if (!runs) return runs.error();
+    machine.jit.threshold = static_cast<int32_t>(*runs);
+  }
+  if (const std::string* text = options.last(Flag::kJitCache)) {
+    auto bytes = parse_memory("--jit-cache", *text);
+    if (!bytes) return bytes.error();
+    constexpr uint64_t kLeast = uint64_t{2} << 20, kMost = uint64_t{1} << 30;
+    if (*bytes < kLeast || *bytes > kMost) return usage_error(fmt::format("--jit-cache {}: 2M to 1G", *text));
+    machine.jit.code_bytes = *bytes;
+  }
   if (const std::string* name = options.last(Flag::kEngine)) {
-    if (*name != "interp" && *name != "interpreter")
-      return usage_error(fmt::format("no engine is called '{}'; there is interp", *name));
+    if (*name == "interp" || *name == "interpreter") machine.engine = EngineKind::kInterpreter;
+    else if (*name == "jit") machine.engine = EngineKind::kJit;
+    else return usage_error(fmt::format("no engine is called '{}'; there are interp and jit", *name));
   }
   return std::monostate{};
 }

@@ -65,6 +65,13 @@ CodeCache::~CodeCache() {
 
 size_t CodeCache::bytes_used() const noexcept { return (next_ << kSlotShift) + owned_.size() * sizeof(CodePage); }
 
+void CodeCache::attach(HotCode& hot) {
+  hot_ = &hot;
+  threshold_ = hot.threshold();
+}
+
+bool CodeCache::wants_flush() const noexcept { return next_ >= soft_limit_ || (hot_ != nullptr && hot_->wants_flush()); }
+
 CodePage& CodeCache::page_for(uint64_t physical) {
   CodePage*& slot = pages_[(physical - memory_.ram().base()) >> kPageShift];
   if (slot == nullptr) {
@@ -251,6 +258,7 @@ const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
 }
 
 void CodeCache::drop(uint64_t physical, uint64_t length) noexcept {
+  if (hot_ != nullptr) hot_->drop(physical, length);
   CodePage* page = pages_[(physical - memory_.ram().base()) >> kPageShift];
   if (page == nullptr) return;
   const uint64_t first = (physical & kPageMask) >> 6;
@@ -267,6 +275,7 @@ void CodeCache::drop(uint64_t physical, uint64_t length) noexcept {
 }
 
 void CodeCache::flush() noexcept {
+  if (hot_ != nullptr) hot_->flush();
   for (CodePage* page : owned_) {
     memory_.flags(page->physical) &= static_cast<uint8_t>(~page_flag::kCode);
     pages_[(page->physical - memory_.ram().base()) >> kPageShift] = nullptr;

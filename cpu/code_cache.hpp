@@ -29,6 +29,7 @@
 
 namespace rvx {
 
+class HotCode;
 struct PreOp;
 
 // `base` is the virtual address of the page that the block starts in; `left` how many instructions may
@@ -97,8 +98,8 @@ class CodeCache {
   // Harts whose TLBs are told about new code pages and flushes.
   void attach(Hart& hart) { harts_.push_back(&hart); }
 
-  // Let each block count its runs, down from `threshold`: see HotCode.
-  void count_blocks(int32_t threshold) { threshold_ = threshold; }
+  // Let each block count its runs for a second tier, and tell it what is dropped. Before any block is built.
+  void attach(HotCode& hot);
 
   // The page that holds `physical`, made on first use: from then on stores to it are seen.
   [[nodiscard]] CodePage& page_for(uint64_t physical);
@@ -113,7 +114,7 @@ class CodeCache {
   // Forget everything. Only while no engine runs.
   void flush() noexcept;
   // Full enough that the next safe point should flush.
-  [[nodiscard]] bool wants_flush() const noexcept { return next_ >= soft_limit_; }
+  [[nodiscard]] bool wants_flush() const noexcept;
 
   // A block of at most `count` instructions (one where its fetch cannot be cached) outside the
   // cache, followed by a stop. Valid until the next call. nullptr: the fetch faulted, see port().fault().
@@ -138,6 +139,7 @@ class CodeCache {
   size_t capacity_ = 0;    // slots
   size_t soft_limit_ = 0;  // slots
   size_t next_ = 1;        // 0 means none
+  HotCode* hot_ = nullptr;
   int32_t threshold_ = 0;  // 0: blocks do not count
   CodePage** pages_ = nullptr;  // by RAM page; mmap'd, committed on touch
   size_t pages_size_ = 0;

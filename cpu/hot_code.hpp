@@ -27,6 +27,13 @@ class HotCode {
   // InterpreterRun::exit says exception or attention, and s is exact; or it is as before, s.pc is
   // where to go on and s.region_left what is left.
   virtual void enter(HartState& s, uint32_t handle) noexcept = 0;
+
+  // Bytes of RAM in one page are about to change: forget what was made from them.
+  virtual void drop(uint64_t physical, uint64_t length) noexcept = 0;
+  // Forget everything. Only while no engine runs.
+  virtual void flush() noexcept = 0;
+  // Full enough that the next safe point should flush.
+  [[nodiscard]] virtual bool wants_flush() const noexcept = 0;
 };
 
 }  // namespace rvx

@@ -30,7 +30,7 @@ struct InterpreterRun {
 
 class Interpreter final : public Engine {
  public:
-  // With a second tier `hot`, `code` must have been told to count (CodeCache::count_blocks).
+  // With a second tier `hot`, `code` must know it too (CodeCache::attach).
   explicit Interpreter(CodeCache& code, HotCode* hot = nullptr) : code_(code), hot_(hot) {}
 
   void run(Hart& hart, uint64_t until) noexcept override;

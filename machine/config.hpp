@@ -9,6 +9,7 @@
 #include "cpu/isa/isa_config.hpp"
 #include "devices/virtio/disk.hpp"
 #include "devices/virtio/port_forward.hpp"
+#include "jit/options.hpp"
 #include "machine/byte_size.hpp"
 
 namespace rvx {
@@ -32,6 +33,9 @@ enum class TimeMode : uint8_t {
   kDeterministic,  // machine time counts retired instructions; two runs are equal
   kRealTime,       // machine time is the host's; idle harts sleep
 };
+
+// What executes instructions.
+enum class EngineKind : uint8_t { kInterpreter, kJit };
 
 enum class SemihostingMode : uint8_t { kOff, kOn };
 
@@ -58,6 +62,8 @@ struct MachineConfig {
   uint64_t seed = 0;       // of rng-seed and entropy in deterministic mode
   uint64_t quantum = 10'000;  // instructions in a hart's turn, deterministic mode with several harts
   size_t code_cache_bytes = size_t{32} << 20;
+  EngineKind engine = EngineKind::kJit;
+  jit::Options jit;
 
   bool htif = true;               // watch tohost where the program has it
   std::string htif_root;          // host directory for the guest's files; empty = none

@@ -68,7 +68,11 @@ Outcome Machine::start() {
     return usage_error(fmt::format("no {} of RAM for the guest: {}; give a smaller -m", byte_size_text(config_.ram_bytes), ram_->error()));
   memory_ = std::make_unique<PhysicalMemory>(*ram_, bus_);
   code_ = std::make_unique<CodeCache>(*memory_, config_.code_cache_bytes);
-  interpreter_ = std::make_unique<Interpreter>(*code_);
+  if (config_.engine == EngineKind::kJit) {
+    translator_ = std::make_unique<jit::Translator>(*memory_, config_.jit);
+    code_->attach(*translator_);
+  }
+  interpreter_ = std::make_unique<Interpreter>(*code_, translator_.get());
   for (unsigned id = 0; id < config_.harts; ++id) {
     harts_.push_back(std::make_unique<Hart>(id, config_.isa, *memory_, static_cast<HartEnvironment&>(*this)));
     code_->attach(*harts_.back());

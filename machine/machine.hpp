@@ -24,6 +24,7 @@
 #include "devices/virtio/mmio.hpp"
 #include "devices/virtio/slirp_net.hpp"
 #include "devices/virtio/virtio_device.hpp"
+#include "jit/translator.hpp"
 #include "machine/config.hpp"
 #include "machine/error.hpp"
 #include "machine/image_loader.hpp"
@@ -89,6 +90,7 @@ class Machine final : public HartEnvironment {
   [[nodiscard]] Ram& ram() noexcept { return *ram_; }
   [[nodiscard]] PhysicalMemory& memory() noexcept { return *memory_; }
   [[nodiscard]] const CodeCache& code() const noexcept { return *code_; }
+  [[nodiscard]] const jit::Translator* translator() const noexcept { return translator_.get(); }  // nullptr without the JIT
   [[nodiscard]] uint64_t instructions() const noexcept;  // retired by all harts
   [[nodiscard]] uint64_t now_ns() const noexcept { return clock_.now_ns(); }
   // Host ports of --fwd auto:... and all others, as they are in force.
@@ -132,6 +134,7 @@ class Machine final : public HartEnvironment {
   std::unique_ptr<Ram> ram_;
   std::unique_ptr<PhysicalMemory> memory_;
   std::unique_ptr<CodeCache> code_;
+  std::unique_ptr<jit::Translator> translator_;  // with the JIT
   std::unique_ptr<Interpreter> interpreter_;
   std::vector<std::unique_ptr<Hart>> harts_;
 

@@ -102,6 +102,18 @@ Json host_part(Machine& machine, const RunFacts& facts) {
   const CodeCache::Counters& code = machine.code().counters();
   const double seconds = static_cast<double>(facts.run_ns) / 1e9;
   const double mips = seconds > 0 ? static_cast<double>(machine.instructions()) / seconds / 1e6 : 0;
+  Json jit = nullptr;
+  if (const jit::Translator* translator = machine.translator()) {
+    const jit::Translator::Counters& c = translator->counters();
+    jit = {{"regions", c.regions},
+           {"guest_instructions", c.guest_instructions},
+           {"host_bytes", c.host_bytes},
+           {"bytes_used", translator->bytes_used()},
+           {"dropped_regions", c.dropped_regions},
+           {"flushes", c.flushes},
+           {"unmerged", c.unmerged},
+           {"compile_ms", rounded(static_cast<double>(c.compile_ns) / 1e6, 1000)}};
+  }
   return {{"wall_s", rounded(seconds, 1e6)},
           {"mips", rounded(mips, 100)},
           {"start_ms", rounded(static_cast<double>(facts.start_ns) / 1e6, 1000)},
@@ -111,6 +123,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
             {"bytes", machine.code().bytes_used()},
             {"dropped_pages", code.dropped_pages},
             {"flushes", code.flushes}}},
+          {"jit", jit},
           {"tlb",
            {{"fills", tlb.tlb_fills},
             {"walks", tlb.walks},

@@ -307,6 +307,16 @@ MemStatus MemoryPort::atomic_address(uint64_t va, unsigned size, Access access, 
   return MemStatus::kOk;
 }
 
+bool MemoryPort::prepare(uint64_t va, unsigned span, Access access, uint64_t& addend) noexcept {
+  if ((va & kPageMask) + span > kPageSize) return false;
+  uint64_t physical = 0, range = 0;
+  if (!translate(data_->key, va, 1, access, physical, range) || !memory_.ram().contains(physical, 1)) return false;
+  fill(va, physical, range, access);
+  const TlbEntry& e = tlb_slot(access == Access::kStore ? data_->tlb.write : data_->tlb.read, va);
+  addend = e.addend;
+  return e.tag == (va & ~kPageMask);
+}
+
 MemStatus MemoryPort::check_block(uint64_t va, unsigned size) noexcept {
   // Allowed where a load or a store is; whatever allows stores allows loads too. Faults are store
   // faults, at the address that the instruction named ("Cache-Block Management Instructions").

@@ -54,6 +54,10 @@ class MemoryPort {
   [[nodiscard]] MemStatus atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host,
                                          uint64_t& physical) noexcept;
 
+  // Put the page that holds [va, va + span) into the host TLB: the addend of its entry. False where it
+  // cannot be there for this access, whatever the reason: two pages, a fault, a device, code, ...
+  [[nodiscard]] bool prepare(uint64_t va, unsigned span, Access access, uint64_t& addend) noexcept;
+
   // Check the access of CBO.CLEAN, FLUSH and INVAL to the `size`-byte block that holds va.
   [[nodiscard]] MemStatus check_block(uint64_t va, unsigned size) noexcept;
   // CBO.ZERO: zero the `size`-byte block that holds va.

@@ -1,0 +1,322 @@
+// From IR to host code: blocks, branches, ways in and out of a region, and the budget.
+#include <cstddef>
+#include <utility>
+
+#include "jit/emitter.hpp"
+
+namespace rvx::jit {
+namespace {
+
+using x86::rax;
+using x86::rbp;
+using x86::rcx;
+using x86::rdx;
+using x86::r15;
+
+Mem state_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>(offset)); }
+
+}  // namespace
+
+Emitter::Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks, const Thunks& thunks,
+                 std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit)
+    : a(&code), region_(region), homes_(homes), flow_(flow), checks_(checks), thunks_(thunks), new_site_(std::move(new_site)),
+      new_exit_(std::move(new_exit)), at_end_(region.blocks.size()) {}
+
+Mem Emitter::x_memory(unsigned n) const { return state_field(offsetof(HartState, x) + 8 * size_t{n}); }
+Mem Emitter::f_memory(unsigned n) const { return state_field(offsetof(HartState, f) + 8 * size_t{n}); }
+
+void Emitter::later_here(std::function<void()> f) {
+  later([this, f = std::move(f), state = state_, insn = insn_, block = block_] {
+    state_ = state;
+    insn_ = insn;
+    block_ = block;
+    f();
+  });
+}
+
+void Emitter::run() {
+  for (size_t i = 0; i < region_.blocks.size(); ++i) block_labels_.push_back(a.newLabel());
+  for (size_t i = 0; i < region_.blocks.size(); ++i) emit_block(i);
+  for (size_t i = 0; i < region_.blocks.size(); ++i)
+    if (region_.blocks[i].is_entry) emit_entry(region_.blocks[i], i);
+  for (size_t i = 0; i < cold_.size(); ++i) std::exchange(cold_[i], nullptr)();
+  a.align(asmjit::AlignMode::kData, 8);
+  for (const auto& [bits, label] : constants_) {
+    a.bind(label);
+    a.embedUInt64(bits);
+  }
+}
+
+void Emitter::emit_block(size_t index) {
+  const IrBlock& block = region_.blocks[index];
+  block_ = index;
+  a.bind(block_labels_[index]);
+  const bool inherits = !block.is_entry && block.only_predecessor >= 0 && static_cast<size_t>(block.only_predecessor) < index;
+  state_ = inherits ? at_end_[static_cast<size_t>(block.only_predecessor)] : State{};
+  for (uint32_t i = block.first; i < block.end; ++i) emit_insn(i);
+  end_block(block, index);
+}
+
+void Emitter::emit_insn(uint32_t index) {
+  insn_ = index;
+  const IrInsn& insn = region_.insns[index];
+  insn_labels_.push_back(a.newLabel());
+  a.bind(insn_labels_.back());
+  for (NodeId id = insn.first; id < insn.end; ++id) {
+    release();
+    emit_effect(insn, id);
+  }
+  leave_here_ = Label();
+  ++state_.pending;
+}
+
+void Emitter::emit_effect(const IrInsn& insn, NodeId id) {
+  const Node& n = node(id);
+  switch (n.op) {
+    case IrOp::kSetX: return set_x(insn, n);
+    case IrOp::kSetF: return set_f(insn, n);
+    case IrOp::kTouchF:
+      require_fp(insn);
+      return touch_fs();
+    case IrOp::kStore: return store(insn, id);
+    case IrOp::kLoad:
+      if (n.uses == 0) load(insn, id, take());
+      return;
+    case IrOp::kLoadReserved:
+    case IrOp::kStoreConditional:
+    case IrOp::kAmo:
+    case IrOp::kAmoCas: return atomic(insn, id);
+    case IrOp::kFence: {
+      a.lock().or_(x86::dword_ptr(x86::rsp), 0);
+      return;
+    }
+    case IrOp::kCall: return call_row_here(insn);
+    default: return;  // values are computed where they are used; control where the block ends
+  }
+}
+
+// --- ways out -------------------------------------------------------------------------------------
+
+void Emitter::store_dirty(RegSet dirty) {
+  for (unsigned n = 0; n < 32; ++n) {
+    if ((dirty & x_bit(n)) != 0) a.mov(x_memory(n), x_home(n));
+    if ((dirty & f_bit(n)) != 0) a.vmovq(f_memory(n), xmm(homes_.f[n]));
+  }
+}
+
+Label Emitter::leave_here() {
+  if (leave_here_.isValid()) return leave_here_;
+  leave_here_ = a.newLabel();
+  later([this, at = leave_here_, offset = region_.insns[insn_].offset, dirty = flow_.dirty_before[insn_], pending = state_.pending] {
+    a.bind(at);
+    store_dirty(dirty);
+    if (pending != 0) a.sub(r15, pending);
+    a.mov(rax, state_field(offsetof(HartState, region_base)));
+    a.add(rax, static_cast<int32_t>(offset));
+    a.jmp(Imm(thunks_.leave));
+  });
+  return leave_here_;
+}
+
+// Code for a way out to `offset`; the label is where it starts.
+Label Emitter::exit_to(int64_t offset, RegSet dirty, int pending) {
+  Label at = a.newLabel();
+  later([this, at, offset, dirty, pending] {
+    a.bind(at);
+    emit_exit(offset, dirty, pending);
+  });
+  return at;
+}
+
+void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
+  store_dirty(dirty);
+  Label out_of_budget = a.newLabel();
+  if (pending != 0) {
+    a.sub(r15, pending);
+    a.js(out_of_budget);
+  }
+  const bool is_local = offset >= 0 && offset < static_cast<int64_t>(kPageSize);
+  if (is_local) {
+    // A jump whose displacement is patched when the target gets code: aligned, so that it changes at once.
+    const auto [record, exit] = new_exit_();
+    Label unresolved = a.newLabel();
+    constexpr size_t kOpcodeBytes = 1, kFieldBytes = 4;
+    while ((a.offset() + kOpcodeBytes) % kFieldBytes != 0) a.nop();
+    a.long_().jmp(unresolved);
+    Label end = a.newLabel();
+    a.bind(end);
+    exits_.push_back({end, offset, record});
+    a.bind(unresolved);
+    a.mov(rcx, reinterpret_cast<uint64_t>(exit));
+    a.jmp(Imm(thunks_.resolve));
+  } else {
+    // Into another page: what is mapped there decides.
+    a.mov(rax, state_field(offsetof(HartState, region_base)));
+    a.add(rax, static_cast<int32_t>(offset));
+    a.mov(rdx, state_field(offsetof(HartState, view) + offsetof(HostTlbView, fetch)));
+    constexpr auto kTable = static_cast<int32_t>(offsetof(FetchTlb, jump));
+    const int32_t entry = kTable + static_cast<int32_t>(((static_cast<uint64_t>(offset) >> 1) & (kJumpEntries - 1)) * sizeof(JumpEntry));
+    Label miss = a.newLabel();
+    a.cmp(rax, x86::qword_ptr(rdx, entry));
+    a.jne(miss);
+    a.jmp(x86::qword_ptr(rdx, entry + 8));
+    a.bind(miss);
+    a.jmp(Imm(thunks_.look_up));
+  }
+  a.bind(out_of_budget);
+  a.mov(rax, state_field(offsetof(HartState, region_base)));
+  a.add(rax, static_cast<int32_t>(offset));
+  a.jmp(Imm(thunks_.leave));
+}
+
+void Emitter::set_link(unsigned reg) {
+  if (reg == 0) return;
+  const IrInsn& insn = region_.insns[insn_];
+  const int32_t next = insn.offset + insn.insn.length;
+  const Gp to = has_home(reg) ? x_home(reg) : Gp(rcx);
+  a.mov(to, state_field(offsetof(HartState, region_base)));
+  a.add(to, next);
+  if (!has_home(reg)) a.mov(x_memory(reg), to);
+}
+
+void Emitter::jump_to(NodeId target, unsigned link) {
+  take(rax);
+  into(rax, target);
+  set_link(link);
+  const RegSet dirty = flow_.dirty_after[block_];
+  store_dirty(dirty);
+  Label leave = a.newLabel(), miss = a.newLabel();
+  a.sub(r15, state_.pending);
+  a.js(leave);
+  a.mov(rdx, state_field(offsetof(HartState, view) + offsetof(HostTlbView, fetch)));
+  a.mov(x86::ecx, x86::eax);
+  a.and_(x86::ecx, (kJumpEntries - 1) << 1);
+  constexpr auto kTable = static_cast<int32_t>(offsetof(FetchTlb, jump));
+  a.cmp(rax, x86::qword_ptr(rdx, rcx, 3, kTable));
+  a.jne(miss);
+  a.jmp(x86::qword_ptr(rdx, rcx, 3, kTable + 8));
+  later([this, leave, miss] {
+    a.bind(leave);
+    a.jmp(Imm(thunks_.leave));
+    a.bind(miss);
+    a.jmp(Imm(thunks_.look_up));
+  });
+}
+
+// --- from block to block --------------------------------------------------------------------------
+
+// Whether the block at `place` starts without knowing where control came from.
+bool Emitter::is_merge(const Place& place, size_t from) const {
+  if (place.block < 0) return false;
+  const IrBlock& to = region_.blocks[static_cast<size_t>(place.block)];
+  return to.is_entry || to.only_predecessor != static_cast<int>(from) || static_cast<size_t>(place.block) <= from;
+}
+
+// Take what is pending off the budget; if it is to be tested, leave before the block's last
+// instruction (a branch or jump) when it is used up.
+void Emitter::settle_budget(bool tests) {
+  if (state_.pending != 0) a.sub(r15, state_.pending);
+  if (tests) {
+    Label out = a.newLabel();
+    a.js(out);
+    later([this, out, insn = insn_, dirty = flow_.dirty_before[insn_]] {
+      a.bind(out);
+      store_dirty(dirty);
+      a.add(r15, 1);
+      a.mov(rax, state_field(offsetof(HartState, region_base)));
+      a.add(rax, static_cast<int32_t>(region_.insns[insn].offset));
+      a.jmp(Imm(thunks_.leave));
+    });
+  }
+  state_.pending = 0;
+}
+
+void Emitter::go_to(const Place& place, size_t from) {
+  if (place.block < 0) {
+    emit_exit(place.offset, flow_.dirty_after[from], state_.pending);
+    return;
+  }
+  if (is_merge(place, from) && state_.pending != 0) settle_budget(false);
+  if (static_cast<size_t>(place.block) != from + 1) a.jmp(block_labels_[static_cast<size_t>(place.block)]);
+}
+
+void Emitter::end_block(const IrBlock& block, size_t index) {
+  const NodeId last = block.end > block.first ? region_.insns[block.end - 1].end - 1 : kNoNode;
+  release();
+  switch (block.how) {
+    case BlockEnd::kLeave: {
+      // The next instruction is the interpreter's.
+      store_dirty(flow_.dirty_after[index]);
+      if (state_.pending != 0) a.sub(r15, state_.pending);
+      a.mov(rax, state_field(offsetof(HartState, region_base)));
+      a.add(rax, static_cast<int32_t>(block.next.offset));
+      a.jmp(Imm(thunks_.leave));
+      break;
+    }
+    case BlockEnd::kFall:
+      if (is_backward(block.next, index)) {
+        a.sub(r15, state_.pending);
+        state_.pending = 0;
+        a.js(exit_to(block.next.offset, flow_.dirty_after[index], 0));
+      }
+      go_to(block.next, index);
+      break;
+    case BlockEnd::kJump:
+      if (is_backward(block.taken, index)) settle_budget(true);
+      set_link(node(last).reg);
+      go_to(block.taken, index);
+      break;
+    case BlockEnd::kIndirect: jump_to(node(last).a, node(last).reg); break;
+    case BlockEnd::kBranch: branch(block, index); break;
+  }
+  at_end_[index] = state_;
+}
+
+void Emitter::branch(const IrBlock& block, size_t index) {
+  const bool is_loop = is_backward(block.taken, index) || is_backward(block.next, index);
+  if (is_loop || ((is_merge(block.taken, index) || is_merge(block.next, index)) && state_.pending != 0)) settle_budget(is_loop);
+  const NodeId condition = node(region_.insns[block.end - 1].end - 1).a;
+  x86::CondCode taken = compare(condition);
+  const Place* to = &block.taken;
+  const Place* straight = &block.next;
+  if (to->block >= 0 && static_cast<size_t>(to->block) == index + 1 && straight->block != to->block) {
+    std::swap(to, straight);
+    taken = x86::negateCond(taken);
+  }
+  if (to->block >= 0) {
+    a.j(taken, block_labels_[static_cast<size_t>(to->block)]);
+  } else {
+    a.j(taken, exit_to(to->offset, flow_.dirty_after[index], state_.pending));
+  }
+  if (straight->block >= 0) {
+    if (static_cast<size_t>(straight->block) != index + 1) a.jmp(block_labels_[static_cast<size_t>(straight->block)]);
+  } else {
+    emit_exit(straight->offset, flow_.dirty_after[index], state_.pending);
+  }
+}
+
+void Emitter::emit_entry(const IrBlock& block, size_t index) {
+  Entry entry{block.start, a.newLabel(), a.newLabel()};
+  a.align(asmjit::AlignMode::kCode, 8);
+  const size_t indirect = a.offset();
+  a.and_(rax, -static_cast<int32_t>(kPageSize));
+  a.mov(state_field(offsetof(HartState, region_base)), rax);
+  while (a.offset() - indirect < kIndirectBytes) a.nop();
+  // The first eight bytes are replaced at once when the region is retired.
+  a.bind(entry.direct);
+  const size_t start = a.offset();
+  const RegSet live = flow_.live_in[index] & homes_.mapped;
+  for (unsigned n = 0; n < 32; ++n) {
+    if ((live & x_bit(n)) != 0) a.mov(x_home(n), x_memory(n));
+    if ((live & f_bit(n)) != 0) a.vmovq(xmm(homes_.f[n]), f_memory(n));
+  }
+  a.long_().jmp(block_labels_[index]);
+  while (a.offset() - start < 8) a.nop();
+  a.bind(entry.leave);
+  a.mov(rax, state_field(offsetof(HartState, region_base)));
+  a.add(rax, static_cast<int32_t>(block.start));
+  a.jmp(Imm(thunks_.leave));
+  entries_.push_back(entry);
+}
+
+}  // namespace rvx::jit

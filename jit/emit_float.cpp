@@ -1,0 +1,348 @@
+// From IR to host code: floating point on the host's MXCSR, which holds the guest's rounding mode and flags.
+#include <bit>
+#include <cstddef>
+
+#include "cpu/isa/fp_format.hpp"
+#include "cpu/isa/operands.hpp"
+#include "jit/emitter.hpp"
+
+namespace rvx::jit {
+namespace {
+
+using isa::fp::F32;
+using isa::fp::F64;
+namespace Inst = x86::Inst;
+using x86::rax;
+using x86::rbp;
+using x86::rcx;
+using x86::rdx;
+
+constexpr uint64_t kBox = 0xffffffff00000000;
+
+uint64_t canonical_nan(FpFormat f) { return f == FpFormat::kDouble ? F64::kCanonicalNan : isa::fp::box<F32>(F32::kCanonicalNan); }
+uint64_t sign_of(FpFormat f) { return f == FpFormat::kDouble ? F64::kSign : F32::kSign; }
+
+// The bit of rounding_ok that an instruction asks for.
+unsigned rounding_key(const isa::Insn& insn) {
+  const isa::OpInfo& row = isa::info(insn.op);
+  if (row.cls != isa::Class::kFp || !isa::info(row.format).layout.has_rm) return kNoRounding;
+  const auto rm = static_cast<unsigned>(insn.imm) & 7;
+  // Truncation to an integer has an instruction of its own on the host, whatever MXCSR says.
+  if (row.format == isa::Format::kXFm && rm == isa::fp::kRtz) return kNoRounding;
+  return rm;
+}
+
+}  // namespace
+
+Xmm Emitter::take_xmm() {
+  for (int8_t n = 0; n < kFirstRegionF; ++n) {
+    if (taken_xmm_ & (1u << n)) continue;
+    taken_xmm_ |= 1u << n;
+    return xmm(n);
+  }
+  __builtin_trap();
+}
+
+Mem Emitter::constant(uint64_t bits) {
+  for (const auto& [known, label] : constants_)
+    if (known == bits) return x86::qword_ptr(label);
+  constants_.emplace_back(bits, a.newLabel());
+  constants_.emplace_back(0, a.newLabel());  // operands of vandps and the like have 16 bytes
+  return x86::qword_ptr(constants_[constants_.size() - 2].second);
+}
+
+// Floating point must be on, and MXCSR must round as the instruction asks; otherwise it is the
+// interpreter's.
+void Emitter::require_fp(const IrInsn& insn) {
+  const unsigned key = rounding_key(insn.insn);
+  if ((state_.rounding >> key) & 1) return;
+  a.test(x86::dword_ptr(rbp, static_cast<int32_t>(offsetof(HartState, rounding_ok))), Imm(uint32_t{1} << key));
+  a.jz(leave_here());
+  state_.rounding |= 1u << key | 1u << kNoRounding;
+}
+
+void Emitter::touch_fs() {
+  if (state_.is_fs_dirty) return;
+  a.or_(x86::dword_ptr(rbp, static_cast<int32_t>(offsetof(HartState, csr) + offsetof(CsrState, mstatus))), static_cast<int32_t>(mstatus::kFS));
+  state_.is_fs_dirty = true;
+}
+
+void Emitter::set_f(const IrInsn& insn, const Node& n) {
+  require_fp(insn);
+  const int8_t home = homes_.f[n.reg];
+  const Xmm to = home >= 0 ? xmm(home) : take_xmm();
+  fp_into(insn, to, n.a);
+  if (home < 0) a.vmovq(f_memory(n.reg), to);
+  touch_fs();
+  if (n.format == FpFormat::kSingle) state_.boxed |= 1u << n.reg;
+  else state_.boxed &= ~(1u << n.reg);
+}
+
+// A register with the value. A single that is not boxed is the interpreter's: it is rare, and counts
+// as a NaN.
+Xmm Emitter::fp_in_register(NodeId id) {
+  const Node& n = node(id);
+  if (n.op != IrOp::kGetF) {
+    const Xmm to = take_xmm();
+    fp_into(region_.insns[insn_], to, id);
+    return to;
+  }
+  const int8_t home = homes_.f[n.reg];
+  if (n.format == FpFormat::kSingle && !((state_.boxed >> n.reg) & 1)) {
+    if (home >= 0) {
+      a.vpextrd(x86::eax, xmm(home), 1);
+      a.cmp(x86::eax, -1);
+    } else {
+      Mem high = f_memory(n.reg);
+      high.addOffset(4);
+      high.setSize(4);
+      a.cmp(high, -1);
+    }
+    a.jne(leave_here());
+    state_.boxed |= 1u << n.reg;
+  }
+  if (home >= 0) return xmm(home);
+  const Xmm to = take_xmm();
+  a.vmovq(to, f_memory(n.reg));
+  return to;
+}
+
+// What the host made a NaN of its own becomes the canonical one.
+void Emitter::mend_nan(Xmm value, FpFormat format) {
+  Label nan = a.newLabel(), back = a.newLabel();
+  if (format == FpFormat::kDouble) a.vucomisd(value, value);
+  else a.vucomiss(value, value);
+  a.jp(nan);
+  a.bind(back);
+  later([this, nan, back, value, format] {
+    a.bind(nan);
+    a.vmovq(value, constant(canonical_nan(format)));
+    a.jmp(back);
+  });
+}
+
+void Emitter::fp_into(const IrInsn& insn, Xmm to, NodeId id) {
+  const Node& n = node(id);
+  switch (n.op) {
+    case IrOp::kGetF: {
+      const Xmm from = fp_in_register(id);
+      if (from.id() != to.id()) a.vmovaps(to, from);
+      return;
+    }
+    case IrOp::kFConst: a.vmovq(to, constant(static_cast<uint64_t>(n.k))); return;
+    case IrOp::kFAdd:
+    case IrOp::kFSub:
+    case IrOp::kFMul:
+    case IrOp::kFDiv:
+    case IrOp::kFSqrt: return fp_arithmetic(to, n);
+    case IrOp::kFMadd:
+    case IrOp::kFMsub:
+    case IrOp::kFNmsub:
+    case IrOp::kFNmadd: return fp_fused(to, n);
+    case IrOp::kFSgnj:
+    case IrOp::kFSgnjn:
+    case IrOp::kFSgnjx: return fp_sign(to, n);
+    case IrOp::kFMin:
+    case IrOp::kFMax: return fp_extreme(to, n);
+    case IrOp::kFWiden: {
+      const Xmm from = fp_in_register(n.a);
+      a.vcvtss2sd(to, from, from);
+      return mend_nan(to, FpFormat::kDouble);
+    }
+    case IrOp::kFNarrow: {
+      const Xmm from = fp_in_register(n.a);
+      const Xmm boxed = take_xmm();
+      a.vmovq(boxed, constant(kBox));
+      a.vcvtsd2ss(to, boxed, from);
+      return mend_nan(to, FpFormat::kSingle);
+    }
+    case IrOp::kFFromInt: return fp_from_int(to, n);
+    case IrOp::kFMove:
+      if (node(n.a).op == IrOp::kLoad) return load_fp(insn, n.a, to, n.format);
+      if (n.format == FpFormat::kSingle) {
+        const Gp from = in_register(n.a);
+        a.vmovd(to, from.r32());
+        a.vorps(to, to, constant(kBox));
+      } else {
+        const Node& from = node(n.a);
+        if (from.op == IrOp::kGetX && !has_home(from.reg)) a.vmovq(to, x_memory(from.reg));
+        else a.vmovq(to, in_register(n.a));
+      }
+      return;
+    default: __builtin_trap();
+  }
+}
+
+// The upper half of the first operand stays: what was boxed is boxed.
+void Emitter::fp_arithmetic(Xmm to, const Node& n) {
+  const bool is_double = n.format == FpFormat::kDouble;
+  const Xmm x = fp_in_register(n.a);
+  if (n.op == IrOp::kFSqrt) {
+    if (is_double) a.vsqrtsd(to, x, x);
+    else a.vsqrtss(to, x, x);
+  } else {
+    const Xmm y = fp_in_register(n.b);
+    switch (n.op) {
+      case IrOp::kFAdd: a.emit(is_double ? Inst::kIdVaddsd : Inst::kIdVaddss, to, x, y); break;
+      case IrOp::kFSub: a.emit(is_double ? Inst::kIdVsubsd : Inst::kIdVsubss, to, x, y); break;
+      case IrOp::kFMul: a.emit(is_double ? Inst::kIdVmulsd : Inst::kIdVmulss, to, x, y); break;
+      default: a.emit(is_double ? Inst::kIdVdivsd : Inst::kIdVdivss, to, x, y); break;
+    }
+  }
+  mend_nan(to, n.format);
+}
+
+// A NaN is the interpreter's: infinity times zero plus a quiet NaN raises NV, which the host's does not.
+void Emitter::fp_fused(Xmm to, const Node& n) {
+  const bool is_double = n.format == FpFormat::kDouble;
+  const Xmm x = fp_in_register(n.a);
+  const bool is_temporary = x.id() < static_cast<uint32_t>(kFirstRegionF);
+  const Xmm result = is_temporary ? x : take_xmm();
+  if (!is_temporary) a.vmovaps(result, x);
+  const Xmm y = fp_in_register(n.b), z = fp_in_register(n.c);
+  const uint32_t id = n.op == IrOp::kFMadd    ? (is_double ? Inst::kIdVfmadd213sd : Inst::kIdVfmadd213ss)
+                      : n.op == IrOp::kFMsub  ? (is_double ? Inst::kIdVfmsub213sd : Inst::kIdVfmsub213ss)
+                      : n.op == IrOp::kFNmsub ? (is_double ? Inst::kIdVfnmadd213sd : Inst::kIdVfnmadd213ss)
+                                              : (is_double ? Inst::kIdVfnmsub213sd : Inst::kIdVfnmsub213ss);
+  a.emit(id, result, y, z);
+  if (is_double) a.vucomisd(result, result);
+  else a.vucomiss(result, result);
+  a.jp(leave_here());
+  a.vmovaps(to, result);
+}
+
+void Emitter::fp_sign(Xmm to, const Node& n) {
+  const uint64_t sign = sign_of(n.format);
+  const Xmm x = fp_in_register(n.a);
+  const bool is_same = node(n.a).op == IrOp::kGetF && node(n.b).op == IrOp::kGetF && node(n.a).reg == node(n.b).reg;
+  if (is_same) {
+    if (n.op == IrOp::kFSgnjn) a.vxorps(to, x, constant(sign));
+    else if (n.op == IrOp::kFSgnjx) {
+      const Xmm mask = take_xmm();
+      a.vmovq(mask, constant(~sign));
+      a.vandps(to, x, mask);
+    } else if (to.id() != x.id()) a.vmovaps(to, x);
+    return;
+  }
+  const Xmm y = fp_in_register(n.b);
+  const Xmm bits = take_xmm();
+  a.vmovq(bits, constant(sign));
+  if (n.op == IrOp::kFSgnjx) {
+    a.vandps(bits, bits, y);
+    a.vxorps(to, x, bits);
+    return;
+  }
+  // The sign of y, or its opposite, then all but the sign of x.
+  if (n.op == IrOp::kFSgnj) a.vandps(bits, bits, y);
+  else a.vandnps(bits, y, bits);
+  if (to.id() != x.id()) a.vmovaps(to, x);
+  a.vorps(to, to, constant(sign));
+  a.vxorps(to, to, constant(sign));
+  a.vorps(to, to, bits);
+}
+
+void Emitter::fp_extreme(Xmm to, const Node& n) {
+  const bool is_double = n.format == FpFormat::kDouble, is_max = n.op == IrOp::kFMax;
+  const Xmm x = fp_in_register(n.a), y = fp_in_register(n.b);
+  if (is_double) a.vucomisd(x, y);
+  else a.vucomiss(x, y);
+  a.jp(leave_here());
+  // Equal operands give the second: both orders together get the zeros right.
+  const Xmm other = take_xmm();
+  const uint32_t id = is_max ? (is_double ? Inst::kIdVmaxsd : Inst::kIdVmaxss) : (is_double ? Inst::kIdVminsd : Inst::kIdVminss);
+  a.emit(id, other, y, x);
+  a.emit(id, to, x, y);
+  if (is_max) a.vandps(to, to, other);
+  else a.vorps(to, to, other);
+}
+
+void Emitter::fp_from_int(Xmm to, const Node& n) {
+  const bool is_double = n.format == FpFormat::kDouble;
+  Gp from = in_register(n.a);
+  if (n.type == IrType::kU32) {
+    const Gp wide = take();
+    a.mov(wide.r32(), from.r32());
+    from = wide;
+  } else if (n.type == IrType::kU64) {
+    a.test(from, from);
+    a.js(leave_here());
+  }
+  const Gp source = n.type == IrType::kI32 ? Gp(from.r32()) : from;
+  const Xmm upper = take_xmm();
+  if (is_double) {
+    a.vxorps(upper, upper, upper);
+    a.vcvtsi2sd(to, upper, source);
+  } else {
+    a.vmovq(upper, constant(kBox));
+    a.vcvtsi2ss(to, upper, source);
+  }
+}
+
+void Emitter::fp_to_x(Gp to, const Node& n) {
+  const bool is_double = n.format == FpFormat::kDouble;
+  require_fp(region_.insns[insn_]);
+  switch (n.op) {
+    case IrOp::kFRaw:
+      if (homes_.f[n.reg] >= 0) a.vmovq(to, xmm(homes_.f[n.reg]));
+      else a.mov(to, f_memory(n.reg));
+      return;
+    case IrOp::kFToInt: return fp_to_int(to, n);
+    case IrOp::kFEq: {
+      const Xmm x = fp_in_register(n.a), y = fp_in_register(n.b);
+      const Gp ordered = take();
+      if (is_double) a.vucomisd(x, y);
+      else a.vucomiss(x, y);
+      a.setnp(ordered.r8());
+      a.mov(to.r32(), 0);
+      a.sete(to.r8());
+      a.and_(to.r8(), ordered.r8());
+      return;
+    }
+    default: {
+      const Xmm x = fp_in_register(n.a), y = fp_in_register(n.b);
+      if (is_double) a.vcomisd(y, x);
+      else a.vcomiss(y, x);
+      a.mov(to.r32(), 0);
+      if (n.op == IrOp::kFLt) a.seta(to.r8());
+      else a.setae(to.r8());
+      return;
+    }
+  }
+}
+
+// What does not fit goes to the interpreter: its flags need care.
+void Emitter::fp_to_int(Gp to, const Node& n) {
+  const bool is_double = n.format == FpFormat::kDouble, truncates = n.rm == isa::fp::kRtz;
+  const Xmm x = fp_in_register(n.a);
+  const auto convert = [&](Gp result) {
+    if (is_double) truncates ? a.vcvttsd2si(result, x) : a.vcvtsd2si(result, x);
+    else truncates ? a.vcvttss2si(result, x) : a.vcvtss2si(result, x);
+  };
+  const Gp result = take();
+  if (n.type == IrType::kU32 || n.type == IrType::kU64) {
+    // Up to here every rounding mode stays in range; negative values compare above it.
+    uint64_t limit = 0;
+    if (is_double) limit = n.type == IrType::kU64 ? F64::power_of_two(63) - 1 : F64::power_of_two(32) - (uint64_t{1} << 21);
+    else limit = n.type == IrType::kU64 ? F32::power_of_two(63) - 1 : F32::power_of_two(32) - 1;
+    const Gp bits = take();
+    if (is_double) a.vmovq(bits, x);
+    else a.vmovd(bits.r32(), x);
+    a.mov(result, limit);
+    a.cmp(bits, result);
+    a.ja(leave_here());
+    convert(result);
+    if (n.type == IrType::kU32) a.movsxd(to, result.r32());
+    else a.mov(to, result);
+    return;
+  }
+  const bool is_word = n.type == IrType::kI32;
+  const Gp part = is_word ? Gp(result.r32()) : result;
+  convert(part);
+  // The most negative number is the host's answer to what does not fit.
+  a.cmp(part, 1);
+  a.jo(leave_here());
+  if (is_word) a.movsxd(to, part);
+  else a.mov(to, result);
+}
+
+}  // namespace rvx::jit

@@ -1,0 +1,494 @@
+// From IR to host code: integer values.
+#include <cstddef>
+
+#include "jit/emitter.hpp"
+
+namespace rvx::jit {
+namespace {
+
+using x86::CondCode;
+using x86::rax;
+using x86::rbp;
+using x86::rcx;
+using x86::rdx;
+
+bool is_commutative(IrOp op) {
+  return op == IrOp::kAdd || op == IrOp::kAnd || op == IrOp::kOr || op == IrOp::kXor || op == IrOp::kMul;
+}
+
+bool is_compare(IrOp op) { return op >= IrOp::kEq && op <= IrOp::kGeu; }
+
+uint32_t bit_of(const Gp& reg) { return 1u << reg.id(); }
+
+}  // namespace
+
+Gp Emitter::take() {
+  for (const Gp& reg : {rax, rcx, rdx})
+    if (!(taken_ & bit_of(reg))) return take(reg);
+  __builtin_trap();  // no body needs more
+}
+
+Gp Emitter::take(Gp which) {
+  taken_ |= bit_of(which);
+  return which;
+}
+
+bool Emitter::is_const32(NodeId id, int64_t* value) const {
+  const Node& n = node(id);
+  if (n.op != IrOp::kConst || n.k != static_cast<int32_t>(n.k)) return false;
+  if (value != nullptr) *value = n.k;
+  return true;
+}
+
+// Whether computing the node reads a register's home.
+bool Emitter::reads(NodeId id, Gp reg) const {
+  if (id == kNoNode) return false;
+  const Node& n = node(id);
+  if (n.op == IrOp::kGetX) return has_home(n.reg) && x_home(n.reg).id() == reg.id();
+  return reads(n.a, reg) || reads(n.b, reg) || reads(n.c, reg);
+}
+
+asmjit::Operand Emitter::operand(NodeId id) {
+  const Node& n = node(id);
+  int64_t k = 0;
+  if (is_const32(id, &k)) return Imm(k);
+  if (n.op == IrOp::kGetX) {
+    if (has_home(n.reg)) return x_home(n.reg);
+    return x_memory(n.reg);
+  }
+  return in_register(id);
+}
+
+Gp Emitter::in_register(NodeId id) {
+  const Node& n = node(id);
+  if (n.op == IrOp::kGetX && has_home(n.reg)) return x_home(n.reg);
+  const Gp to = take();
+  into(to, id);
+  return to;
+}
+
+void Emitter::set_x(const IrInsn& insn, const Node& n) {
+  if (n.is_dead) return;
+  const Node& value = node(n.a);
+  if (value.op == IrOp::kStoreConditional || value.op == IrOp::kLoadReserved || value.op == IrOp::kAmo || value.op == IrOp::kAmoCas) return;  // atomic() has done it
+  if (has_home(n.reg)) {
+    const Gp to = x_home(n.reg);
+    if (value.op == IrOp::kLoad) return load(insn, n.a, to);
+    return into(to, n.a);
+  }
+  int64_t k = 0;
+  if (is_const32(n.a, &k)) {
+    a.mov(x_memory(n.reg), Imm(k));
+    return;
+  }
+  // In place, where the register is its own first operand.
+  const auto is_itself = [&](NodeId id) { return node(id).op == IrOp::kGetX && node(id).reg == n.reg; };
+  if ((value.op == IrOp::kAdd || value.op == IrOp::kSub || value.op == IrOp::kAnd || value.op == IrOp::kOr || value.op == IrOp::kXor) && is_itself(value.a)) {
+    const bool is_plain = is_const32(value.b) || (node(value.b).op == IrOp::kGetX && has_home(node(value.b).reg));
+    if (is_plain) {
+      const asmjit::Operand by = operand(value.b);
+      switch (value.op) {
+        case IrOp::kAdd: a.emit(x86::Inst::kIdAdd, x_memory(n.reg), by); break;
+        case IrOp::kSub: a.emit(x86::Inst::kIdSub, x_memory(n.reg), by); break;
+        case IrOp::kAnd: a.emit(x86::Inst::kIdAnd, x_memory(n.reg), by); break;
+        case IrOp::kOr: a.emit(x86::Inst::kIdOr, x_memory(n.reg), by); break;
+        default: a.emit(x86::Inst::kIdXor, x_memory(n.reg), by); break;
+      }
+      return;
+    }
+  }
+  const Gp to = take();
+  if (value.op == IrOp::kLoad) {
+    load(insn, n.a, to);
+  } else {
+    into(to, n.a);
+  }
+  a.mov(x_memory(n.reg), to);
+}
+
+// Computes the node into `to`, which may be the home of a register that the node reads.
+void Emitter::into(Gp to, NodeId id) {
+  const Node& n = node(id);
+  const auto unary = [&](auto with_register, auto with_memory) {
+    const Node& from = node(n.a);
+    if (from.op == IrOp::kGetX && !has_home(from.reg)) {
+      with_memory(x_memory(from.reg));
+    } else if (from.op == IrOp::kGetX) {
+      with_register(x_home(from.reg));
+    } else {
+      into(to, n.a);
+      with_register(to);
+    }
+  };
+  switch (n.op) {
+    case IrOp::kConst:
+      if (n.k == 0) a.xor_(to.r32(), to.r32());
+      else if (n.k > 0 && n.k <= int64_t{0xffffffff}) a.mov(to.r32(), Imm(n.k));
+      else a.mov(to, Imm(n.k));
+      return;
+    case IrOp::kPageBase: a.mov(to, x86::qword_ptr(rbp, static_cast<int32_t>(offsetof(HartState, region_base)))); return;
+    case IrOp::kGetX:
+      if (!has_home(n.reg)) a.mov(to, x_memory(n.reg));
+      else if (x_home(n.reg).id() != to.id()) a.mov(to, x_home(n.reg));
+      return;
+    case IrOp::kAdd:
+    case IrOp::kSub:
+    case IrOp::kAnd:
+    case IrOp::kOr:
+    case IrOp::kXor:
+    case IrOp::kMul: return binary_into(to, id);
+    case IrOp::kShl:
+    case IrOp::kShr:
+    case IrOp::kSar:
+    case IrOp::kShlw:
+    case IrOp::kShrw:
+    case IrOp::kSarw:
+    case IrOp::kRotl:
+    case IrOp::kRotr:
+    case IrOp::kRolw:
+    case IrOp::kRorw: return shift_into(to, n);
+    case IrOp::kMulh:
+    case IrOp::kMulhu:
+    case IrOp::kMulhsu: return multiply_high_into(to, n);
+    case IrOp::kDiv:
+    case IrOp::kDivu:
+    case IrOp::kRem:
+    case IrOp::kRemu:
+    case IrOp::kDivw:
+    case IrOp::kDivuw:
+    case IrOp::kRemw:
+    case IrOp::kRemuw: return divide_into(to, n);
+    case IrOp::kEq:
+    case IrOp::kNe:
+    case IrOp::kLt:
+    case IrOp::kGe:
+    case IrOp::kLtu:
+    case IrOp::kGeu: {
+      const bool in_the_way = reads(n.a, to) || reads(n.b, to);
+      // Only rax, rcx and rdx are sure to have been taken here.
+      const bool is_temporary = to.id() == rax.id() || to.id() == rcx.id() || to.id() == rdx.id();
+      if (!in_the_way && !is_temporary) {
+        a.xor_(to.r32(), to.r32());
+        const CondCode condition = compare(id);
+        a.set(condition, to.r8());
+      } else {
+        const CondCode condition = compare(id);
+        a.mov(to.r32(), 0);  // keeps the flags
+        a.set(condition, to.r8());
+      }
+      return;
+    }
+    case IrOp::kSelect: return select_into(to, n);
+    case IrOp::kNot:
+      into(to, n.a);
+      a.not_(to);
+      return;
+    case IrOp::kSext8: return unary([&](Gp r) { a.movsx(to, r.r8()); }, [&](Mem m) { m.setSize(1); a.movsx(to, m); });
+    case IrOp::kSext16: return unary([&](Gp r) { a.movsx(to, r.r16()); }, [&](Mem m) { m.setSize(2); a.movsx(to, m); });
+    case IrOp::kSext32: {
+      const Node& from = node(n.a);
+      if ((from.op == IrOp::kAdd || from.op == IrOp::kSub || from.op == IrOp::kMul) && from.uses == 1) {
+        binary_into(to, n.a);
+        a.movsxd(to, to.r32());
+        return;
+      }
+      if (from.op == IrOp::kFRaw) {
+        fp_to_x(to, from);
+        a.movsxd(to, to.r32());
+        return;
+      }
+      return unary([&](Gp r) { a.movsxd(to, r.r32()); }, [&](Mem m) { m.setSize(4); a.movsxd(to, m); });
+    }
+    case IrOp::kZext8: return unary([&](Gp r) { a.movzx(to.r32(), r.r8()); }, [&](Mem m) { m.setSize(1); a.movzx(to.r32(), m); });
+    case IrOp::kZext16: return unary([&](Gp r) { a.movzx(to.r32(), r.r16()); }, [&](Mem m) { m.setSize(2); a.movzx(to.r32(), m); });
+    case IrOp::kZext32: return unary([&](Gp r) { a.mov(to.r32(), r.r32()); }, [&](Mem m) { m.setSize(4); a.mov(to.r32(), m); });
+    case IrOp::kClz: return unary([&](Gp r) { a.lzcnt(to, r); }, [&](Mem m) { a.lzcnt(to, m); });
+    case IrOp::kCtz: return unary([&](Gp r) { a.tzcnt(to, r); }, [&](Mem m) { a.tzcnt(to, m); });
+    case IrOp::kCpop: return unary([&](Gp r) { a.popcnt(to, r); }, [&](Mem m) { a.popcnt(to, m); });
+    case IrOp::kClzw: return unary([&](Gp r) { a.lzcnt(to.r32(), r.r32()); }, [&](Mem m) { m.setSize(4); a.lzcnt(to.r32(), m); });
+    case IrOp::kCtzw: return unary([&](Gp r) { a.tzcnt(to.r32(), r.r32()); }, [&](Mem m) { m.setSize(4); a.tzcnt(to.r32(), m); });
+    case IrOp::kCpopw: return unary([&](Gp r) { a.popcnt(to.r32(), r.r32()); }, [&](Mem m) { m.setSize(4); a.popcnt(to.r32(), m); });
+    case IrOp::kBswap:
+      into(to, n.a);
+      a.bswap(to);
+      return;
+    case IrOp::kLoad: return load(region_.insns[insn_], id, to);
+    case IrOp::kFRaw:
+    case IrOp::kFEq:
+    case IrOp::kFLt:
+    case IrOp::kFLe:
+    case IrOp::kFToInt: return fp_to_x(to, n);
+    default: __builtin_trap();
+  }
+}
+
+void Emitter::binary_into(Gp to, NodeId id) {
+  const Node& n = node(id);
+  NodeId first = n.a, second = n.b;
+  int64_t k = 0;
+  const bool is_commuting = is_commutative(n.op);
+  if (is_commuting && (node(first).op == IrOp::kConst || (node(second).op == IrOp::kGetX && reads(second, to)))) std::swap(first, second);
+
+  if (n.op == IrOp::kAdd) {
+    const Node& x = node(first);
+    if (x.op == IrOp::kGetX && has_home(x.reg) && x_home(x.reg).id() != to.id()) {
+      if (is_const32(second, &k)) {
+        a.lea(to, x86::ptr(x_home(x.reg), static_cast<int32_t>(k)));
+        return;
+      }
+      const Node& y = node(second);
+      if (y.op == IrOp::kGetX && has_home(y.reg)) {
+        a.lea(to, x86::ptr(x_home(x.reg), x_home(y.reg)));
+        return;
+      }
+    }
+    // shNadd
+    if (x.op == IrOp::kShl && is_const32(x.b, &k) && k <= 3 && node(second).op == IrOp::kGetX && has_home(node(second).reg) &&
+        node(x.a).op == IrOp::kGetX && has_home(node(x.a).reg)) {
+      a.lea(to, x86::ptr(x_home(node(second).reg), x_home(node(x.a).reg), static_cast<uint32_t>(k)));
+      return;
+    }
+  }
+  if (n.op == IrOp::kMul && is_const32(second, &k) && node(first).op == IrOp::kGetX) {
+    if (has_home(node(first).reg)) a.imul(to, x_home(node(first).reg), Imm(k));
+    else a.imul(to, x_memory(node(first).reg), Imm(k));
+    return;
+  }
+  if (n.op == IrOp::kAnd && node(second).op == IrOp::kConst) {
+    const uint64_t mask = static_cast<uint64_t>(node(second).k);
+    if (mask == 0xff || mask == 0xffff || mask == 0xffffffff) {
+      into(to, first);
+      if (mask == 0xff) a.movzx(to.r32(), to.r8());
+      else if (mask == 0xffff) a.movzx(to.r32(), to.r16());
+      else a.mov(to.r32(), to.r32());
+      return;
+    }
+  }
+
+  asmjit::Operand by;
+  if (reads(second, to) || (node(second).op == IrOp::kConst && !is_const32(second))) {
+    const Gp copy = take();
+    into(copy, second);
+    by = copy;
+    into(to, first);
+  } else {
+    into(to, first);
+    by = operand(second);
+  }
+  switch (n.op) {
+    case IrOp::kAdd: a.emit(x86::Inst::kIdAdd, to, by); break;
+    case IrOp::kSub: a.emit(x86::Inst::kIdSub, to, by); break;
+    case IrOp::kAnd: a.emit(x86::Inst::kIdAnd, to, by); break;
+    case IrOp::kOr: a.emit(x86::Inst::kIdOr, to, by); break;
+    case IrOp::kXor: a.emit(x86::Inst::kIdXor, to, by); break;
+    case IrOp::kMul:
+      if (by.isImm()) a.imul(to, to, by.as<Imm>());
+      else a.emit(x86::Inst::kIdImul, to, by);
+      break;
+    default: __builtin_trap();
+  }
+}
+
+void Emitter::shift_into(Gp to, const Node& n) {
+  const bool is_word = n.op == IrOp::kShlw || n.op == IrOp::kShrw || n.op == IrOp::kSarw || n.op == IrOp::kRolw || n.op == IrOp::kRorw;
+  const Gp narrow = is_word ? Gp(to.r32()) : to;
+  const unsigned width = is_word ? 32 : 64;
+  const bool rotates = n.op == IrOp::kRotl || n.op == IrOp::kRotr || n.op == IrOp::kRolw || n.op == IrOp::kRorw;
+  if (node(n.b).op == IrOp::kConst) {
+    const auto amount = static_cast<uint32_t>(node(n.b).k) & (width - 1);
+    into(to, n.a);
+    switch (n.op) {
+      case IrOp::kShl:
+      case IrOp::kShlw: a.shl(narrow, amount); break;
+      case IrOp::kShr:
+      case IrOp::kShrw: a.shr(narrow, amount); break;
+      case IrOp::kSar:
+      case IrOp::kSarw: a.sar(narrow, amount); break;
+      case IrOp::kRotl:
+      case IrOp::kRolw: a.rol(narrow, amount); break;
+      default: a.ror(narrow, amount); break;
+    }
+  } else if (rotates) {
+    // The amount must be in cl.
+    const Gp count = take(rcx);
+    const Gp value = to.id() == rcx.id() ? take() : to;
+    into(count, n.b);
+    into(value, n.a);
+    const Gp part = is_word ? Gp(value.r32()) : value;
+    if (n.op == IrOp::kRotl || n.op == IrOp::kRolw) a.rol(part, x86::cl);
+    else a.ror(part, x86::cl);
+    if (value.id() != to.id()) a.mov(to, value);
+  } else {
+    const Gp count = in_register(n.b);
+    const asmjit::Operand from = operand(n.a);
+    const Gp part = is_word ? Gp(count.r32()) : count;
+    asmjit::Operand value = from;
+    if (from.isImm()) {
+      const Gp copy = take();
+      into(copy, n.a);
+      value = copy;
+    }
+    if (is_word) {
+      if (value.isMem()) value.as<Mem>().setSize(4);
+      else value = value.as<Gp>().r32();
+    }
+    const uint32_t id = n.op == IrOp::kShl || n.op == IrOp::kShlw   ? x86::Inst::kIdShlx
+                        : n.op == IrOp::kShr || n.op == IrOp::kShrw ? x86::Inst::kIdShrx
+                                                                    : x86::Inst::kIdSarx;
+    a.emit(id, narrow, value, part);
+  }
+  if (is_word) a.movsxd(to, to.r32());
+}
+
+void Emitter::multiply_high_into(Gp to, const Node& n) {
+  // Operands are registers: rows of M have no others.
+  const auto factor = [&](NodeId id) -> asmjit::Operand {
+    const asmjit::Operand o = operand(id);
+    if (!o.isImm()) return o;
+    const Gp copy = take(rcx);
+    into(copy, id);
+    return copy;
+  };
+  take(rax), take(rdx);
+  if (n.op == IrOp::kMulhsu) {
+    // The unsigned product's high half, less b where a is negative.
+    const Gp correction = take(rcx);
+    into(correction, n.a);
+    a.sar(correction, 63);
+    const asmjit::Operand b = node(n.b).op == IrOp::kConst ? asmjit::Operand(rax) : operand(n.b);
+    if (b.isReg() && b.id() == rax.id()) into(rax, n.b);
+    a.emit(x86::Inst::kIdAnd, correction, b);
+    into(rax, n.b);
+    a.mov(rdx, rax);
+    into(rax, n.a);
+    a.mul(rdx);
+    a.sub(rdx, correction);
+    a.mov(to, rdx);
+    return;
+  }
+  const asmjit::Operand by = factor(n.b);
+  into(rax, n.a);
+  if (n.op == IrOp::kMulh) {
+    if (by.isMem()) a.imul(by.as<Mem>());
+    else a.imul(by.as<Gp>());
+  } else {
+    if (by.isMem()) a.mul(by.as<Mem>());
+    else a.mul(by.as<Gp>());
+  }
+  a.mov(to, rdx);
+}
+
+void Emitter::divide_into(Gp to, const Node& n) {
+  const bool is_word = n.op == IrOp::kDivw || n.op == IrOp::kDivuw || n.op == IrOp::kRemw || n.op == IrOp::kRemuw;
+  const bool is_signed = n.op == IrOp::kDiv || n.op == IrOp::kRem || n.op == IrOp::kDivw || n.op == IrOp::kRemw;
+  const bool wants_quotient = n.op == IrOp::kDiv || n.op == IrOp::kDivu || n.op == IrOp::kDivw || n.op == IrOp::kDivuw;
+  take(rax), take(rcx), take(rdx);
+  into(rcx, n.b);
+  into(rax, n.a);
+  Label done = a.newLabel(), zero = a.newLabel(), minus_one = a.newLabel();
+  const Gp divisor = is_word ? Gp(x86::ecx) : Gp(rcx);
+  a.test(divisor, divisor);
+  a.jz(zero);
+  if (is_signed) {
+    a.cmp(divisor, -1);
+    a.je(minus_one);
+  }
+  Label wide = a.newLabel();
+  if (!is_word) {
+    // Most quotients are small, and 64-bit division is slow on older hosts.
+    a.mov(rdx, rax);
+    a.or_(rdx, rcx);
+    a.shr(rdx, 32);
+    a.jnz(wide);
+    a.xor_(x86::edx, x86::edx);
+    a.div(x86::ecx);
+  } else if (is_signed) {
+    a.cdq();
+    a.idiv(x86::ecx);
+  } else {
+    a.xor_(x86::edx, x86::edx);
+    a.div(x86::ecx);
+  }
+  a.bind(done);
+  const Gp result = wants_quotient ? rax : rdx;
+  if (is_word) a.movsxd(to, result.r32());
+  else a.mov(to, result);
+  later([this, done, zero, minus_one, wide, is_word, is_signed] {
+    a.bind(zero);  // the quotient has all bits set, the remainder is the dividend
+    a.mov(rdx, rax);
+    a.mov(rax, -1);
+    a.jmp(done);
+    if (is_signed) {
+      a.bind(minus_one);
+      a.xor_(x86::edx, x86::edx);
+      a.neg(rax);
+      a.jmp(done);
+    }
+    if (!is_word) {
+      a.bind(wide);
+      if (is_signed) {
+        a.cqo();
+        a.idiv(rcx);
+      } else {
+        a.xor_(x86::edx, x86::edx);
+        a.div(rcx);
+      }
+      a.jmp(done);
+    }
+  });
+}
+
+void Emitter::select_into(Gp to, const Node& n) {
+  // What moves keeps the flags; the value for zero comes first, so that it can clear a register.
+  const bool is_temporary = to.id() == rax.id() || to.id() == rcx.id() || to.id() == rdx.id();
+  const Gp result = is_temporary ? to : take();
+  into(result, n.c);
+  asmjit::Operand other = operand(n.b);
+  if (other.isImm()) {
+    const Gp copy = take();
+    into(copy, n.b);
+    other = copy;
+  }
+  const CondCode condition = compare(n.a);
+  if (other.isMem()) a.cmov(condition, result, other.as<Mem>());
+  else a.cmov(condition, result, other.as<Gp>());
+  if (result.id() != to.id()) a.mov(to, result);
+}
+
+// The condition under which a node is not zero.
+CondCode Emitter::compare(NodeId id) {
+  const Node& n = node(id);
+  if (!is_compare(n.op)) {
+    const Gp value = in_register(id);
+    a.test(value, value);
+    return CondCode::kNotZero;
+  }
+  NodeId first = n.a, second = n.b;
+  IrOp op = n.op;
+  bool swaps = node(first).op == IrOp::kConst && node(second).op != IrOp::kConst;
+  if (swaps) std::swap(first, second);
+  int64_t k = 0;
+  const bool is_zero = is_const32(second, &k) && k == 0;
+  if (is_zero && node(first).op == IrOp::kGetX && has_home(node(first).reg)) {
+    a.test(x_home(node(first).reg), x_home(node(first).reg));
+  } else {
+    asmjit::Operand x = operand(first);
+    if (x.isImm() || (x.isMem() && !is_const32(second) && !(node(second).op == IrOp::kGetX && has_home(node(second).reg)))) {
+      const Gp copy = take();
+      into(copy, first);
+      x = copy;
+    }
+    asmjit::Operand y = operand(second);
+    a.emit(x86::Inst::kIdCmp, x, y);
+  }
+  switch (op) {
+    case IrOp::kEq: return CondCode::kEqual;
+    case IrOp::kNe: return CondCode::kNotEqual;
+    case IrOp::kLt: return swaps ? CondCode::kSignedGT : CondCode::kSignedLT;
+    case IrOp::kGe: return swaps ? CondCode::kSignedLE : CondCode::kSignedGE;
+    case IrOp::kLtu: return swaps ? CondCode::kUnsignedGT : CondCode::kUnsignedLT;
+    default: return swaps ? CondCode::kUnsignedLE : CondCode::kUnsignedGE;
+  }
+}
+
+}  // namespace rvx::jit

@@ -1,0 +1,316 @@
+// From IR to host code: loads, stores and atomics through the host TLB, and calls of the interpreter's bodies.
+#include <cstddef>
+#include <utility>
+
+#include "cpu/row_calls.hpp"
+#include "jit/emitter.hpp"
+
+namespace rvx::jit {
+namespace {
+
+using x86::ecx;
+using x86::r11;
+using x86::r14;
+using x86::rax;
+using x86::rbp;
+using x86::rcx;
+using x86::rdx;
+using x86::rsp;
+
+constexpr auto kPageTag = -static_cast<int32_t>(kPageSize);
+constexpr uint32_t kIndexShift = kPageShift - 4;  // entries have 16 bytes
+constexpr int32_t kIndexMask = (kDataTlbEntries - 1) << 4;
+
+int32_t table_of(bool is_write) { return static_cast<int32_t>(is_write ? offsetof(DataTlb, write) : offsetof(DataTlb, read)); }
+
+Mem slot_of(const CheckGroup& group) { return x86::qword_ptr(rsp, 8 * static_cast<int32_t>(group.slot)); }
+
+}  // namespace
+
+Site* Emitter::site_here(const IrInsn& insn, Site::Kind kind) {
+  Site* site = new_site_();
+  *site = Site{};
+  site->kind = kind;
+  site->offset = insn.offset;
+  site->retired = static_cast<int16_t>(state_.pending);
+  site->op = insn.insn.op;
+  site->dirty = flow_.dirty_before[insn_];
+  site->homes = &homes_;
+  site->insn = operands_of(insn.insn);
+  return site;
+}
+
+void Emitter::call_slow(const Site* site) {
+  a.mov(rcx, reinterpret_cast<uint64_t>(site));
+  a.call(Imm(flow_.uses_fp ? thunks_.slow_fp : thunks_.slow));
+}
+
+// An address that is a register plus a constant: the register, loaded into rax if it has no home.
+bool Emitter::address_parts(NodeId id, Gp& base, int32_t& offset) {
+  const Node* n = &node(id);
+  int64_t k = 0;
+  if (n->op == IrOp::kAdd && is_const32(n->b, &k)) n = &node(n->a);
+  else k = 0;
+  if (n->op != IrOp::kGetX) return false;
+  if (has_home(n->reg)) {
+    base = x_home(n->reg);
+  } else {
+    base = rax;
+    a.mov(rax, x_memory(n->reg));
+  }
+  offset = static_cast<int32_t>(k);
+  return true;
+}
+
+// Where the access of node `id` is in host memory. What misses the TLB goes to a stub that `slow`
+// writes: it does the access by itself and goes on at `back`, which the caller binds behind the access.
+Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label stub, Label back)>& slow) {
+  const Node& n = node(id);
+  const bool is_write = n.op == IrOp::kStore;
+  const auto size = static_cast<int32_t>(size_of(n.type));
+  taken_ |= 7;  // rax, rcx and rdx are used below
+  Gp base = rax;
+  int32_t offset = 0;
+  if (!address_parts(n.a, base, offset)) into(rax, n.a);
+
+  const int index = checks_.group_of[static_cast<size_t>(id)];
+  const CheckGroup* group = index >= 0 ? &checks_.groups[static_cast<size_t>(index)] : nullptr;
+  if (group != nullptr && group->members > 1) {
+    if (group->leader != id) {
+      if (state_.addend != index) a.mov(r11, slot_of(*group));
+      state_.addend = index;
+      return x86::ptr(base, r11, 0, offset);
+    }
+    Label stub = a.newLabel(), back = a.newLabel();
+    const auto low = static_cast<int32_t>(group->low), span = static_cast<int32_t>(group->high - group->low);
+    // rax must keep a base that has no home.
+    const Gp start = base.id() == rax.id() ? rdx : rax;
+    if (offset + low == 0 && base.id() != rax.id()) {
+      a.rorx(ecx, base.r32(), kIndexShift);
+      a.lea(rdx, x86::ptr(base, span - 1));
+    } else {
+      a.lea(start, x86::ptr(base, offset + low));
+      a.rorx(ecx, start.r32(), kIndexShift);
+      a.lea(rdx, x86::ptr(base, offset + low + span - 1));
+    }
+    a.and_(ecx, kIndexMask);
+    a.and_(rdx, kPageTag);
+    const int32_t table = table_of(group->is_write);
+    a.cmp(rdx, x86::qword_ptr(r14, rcx, 0, table));
+    a.jne(stub);
+    a.mov(r11, x86::qword_ptr(r14, rcx, 0, table + 8));
+    a.bind(back);
+    a.mov(slot_of(*group), r11);
+    state_.addend = index;
+    Site* site = site_here(insn, Site::Kind::kFill);
+    site->is_write = group->is_write;
+    site->span = static_cast<uint16_t>(span);
+    later([this, stub, back, site, base, offset, low] {
+      a.bind(stub);
+      // A base without a home is in rax, and must be there again afterwards.
+      const bool keeps_base = base.id() == rax.id();
+      if (keeps_base) a.mov(rdx, rax);
+      a.lea(rax, x86::ptr(base, offset + low));
+      call_slow(site);
+      if (keeps_base) a.mov(rax, rdx);
+      a.jmp(back);
+    });
+    return x86::ptr(base, r11, 0, offset);
+  }
+
+  Label stub = a.newLabel(), back = a.newLabel();
+  Gp va = base;
+  if (offset != 0) {
+    a.lea(rax, x86::ptr(base, offset));
+    va = rax;
+  }
+  a.rorx(ecx, va.r32(), kIndexShift);
+  a.and_(ecx, kIndexMask);
+  if (size == 1) a.mov(rdx, va);
+  else a.lea(rdx, x86::ptr(va, size - 1));
+  a.and_(rdx, kPageTag);
+  const int32_t table = table_of(is_write);
+  a.cmp(rdx, x86::qword_ptr(r14, rcx, 0, table));
+  a.jne(stub);
+  a.mov(rdx, x86::qword_ptr(r14, rcx, 0, table + 8));
+  later_here([this, stub, back, va, slow] {
+    a.bind(stub);
+    if (va.id() != rax.id()) a.mov(rax, va);
+    slow(stub, back);
+    a.jmp(back);
+  });
+  back_ = back;
+  return x86::ptr(va, rdx);
+}
+
+void Emitter::load_from(IrType type, Gp to, const Mem& from) {
+  Mem m = from;
+  m.setSize(size_of(type));
+  switch (type) {
+    case IrType::kI8:
+    case IrType::kI16: a.movsx(to, m); break;
+    case IrType::kI32: a.movsxd(to, m); break;
+    case IrType::kU8:
+    case IrType::kU16: a.movzx(to.r32(), m); break;
+    case IrType::kU32: a.mov(to.r32(), m); break;
+    default: a.mov(to, m); break;
+  }
+}
+
+void Emitter::load(const IrInsn& insn, NodeId id, Gp to) {
+  const Node& n = node(id);
+  Site* site = site_here(insn, Site::Kind::kLoad);
+  site->type = n.type;
+  back_ = Label();
+  const Mem from = reach(insn, id, [this, site, to](Label, Label) {
+    call_slow(site);
+    if (to.id() != rax.id()) a.mov(to, rax);
+  });
+  load_from(n.type, to, from);
+  if (back_.isValid()) a.bind(back_);
+}
+
+void Emitter::load_fp(const IrInsn& insn, NodeId id, Xmm to, FpFormat format) {
+  const Node& n = node(id);
+  Site* site = site_here(insn, Site::Kind::kLoad);
+  site->type = n.type;
+  site->is_floating = true;
+  back_ = Label();
+  Mem from = reach(insn, id, [this, site, to](Label, Label) {
+    call_slow(site);
+    a.vmovq(to, rax);
+  });
+  if (format == FpFormat::kSingle) {
+    from.setSize(4);
+    a.vmovss(to, from);
+  } else {
+    from.setSize(8);
+    a.vmovsd(to, from);
+  }
+  if (back_.isValid()) a.bind(back_);
+  if (format == FpFormat::kSingle) a.vorps(to, to, constant(0xffffffff00000000));
+}
+
+void Emitter::store(const IrInsn& insn, NodeId id) {
+  const Node& n = node(id);
+  const Node& value = node(n.b);
+  Site* site = site_here(insn, Site::Kind::kStore);
+  site->type = n.type;
+  if (value.op == IrOp::kFRaw) require_fp(insn);
+  back_ = Label();
+  Mem to = reach(insn, id, [this, site, what = n.b](Label, Label) {
+    into(rdx, what);
+    call_slow(site);
+  });
+  const unsigned size = size_of(n.type);
+  to.setSize(size);
+  int64_t k = 0;
+  if (is_const32(n.b, &k)) {
+    a.mov(to, Imm(size == 1 ? static_cast<int8_t>(k) : size == 2 ? static_cast<int16_t>(k) : k));
+  } else if (value.op == IrOp::kFRaw && homes_.f[value.reg] >= 0 && size >= 4) {
+    if (size == 4) a.vmovss(to, xmm(homes_.f[value.reg]));
+    else a.vmovsd(to, xmm(homes_.f[value.reg]));
+  } else {
+    Gp from = rcx;
+    if (value.op == IrOp::kGetX && has_home(value.reg)) from = x_home(value.reg);
+    else into(rcx, n.b);
+    a.mov(to, size == 1 ? Gp(from.r8()) : size == 2 ? Gp(from.r16()) : size == 4 ? Gp(from.r32()) : from);
+  }
+  if (back_.isValid()) a.bind(back_);
+}
+
+void Emitter::reload_written(const IrInsn& insn) {
+  const RegSet written = effects_of(region_, insn).writes;
+  for (unsigned n = 1; n < 32; ++n) {
+    if ((written & x_bit(n)) != 0 && has_home(n)) a.mov(x_home(n), x_memory(n));
+    if ((written & f_bit(n)) != 0 && homes_.f[n] >= 0) a.vmovq(xmm(homes_.f[n]), f_memory(n));
+  }
+  if ((written & f_bit(0)) != 0 && homes_.f[0] >= 0) a.vmovq(xmm(homes_.f[0]), f_memory(0));
+}
+
+void Emitter::call_row_here(const IrInsn& insn) {
+  const isa::Class c = isa::info(insn.insn.op).cls;
+  if (c == isa::Class::kFp || c == isa::Class::kFpLoad || c == isa::Class::kFpStore) require_fp(insn);
+  call_slow(site_here(insn, Site::Kind::kCall));
+  reload_written(insn);
+  state_.boxed = 0;
+}
+
+void Emitter::atomic(const IrInsn& insn, NodeId id) {
+  const Node& n = node(id);
+  if (n.op != IrOp::kAmo) return call_row_here(insn);
+  const auto size = static_cast<int32_t>(size_of(n.type));
+  taken_ |= 7;
+  Label stub = a.newLabel(), done = a.newLabel();
+  into(rax, n.a);
+  a.rorx(ecx, x86::eax, kIndexShift);
+  a.and_(ecx, kIndexMask);
+  a.mov(rdx, rax);
+  a.and_(rdx, kPageTag | (size - 1));  // misaligned ones never match
+  const int32_t table = table_of(true);
+  a.cmp(rdx, x86::qword_ptr(r14, rcx, 0, table));
+  a.jne(stub);
+  a.mov(rdx, x86::qword_ptr(r14, rcx, 0, table + 8));
+  a.add(rdx, rax);
+  into(rcx, n.b);
+  const bool is_word = size == 4;
+  const auto part = [&](const Gp& reg) { return is_word ? Gp(reg.r32()) : reg; };
+  Mem cell = x86::ptr(rdx);
+  cell.setSize(static_cast<uint32_t>(size));
+  Gp old = rcx;
+  switch (n.amo) {
+    case isa::AmoOp::kSwap: a.xchg(cell, part(rcx)); break;
+    case isa::AmoOp::kAdd: a.lock().xadd(cell, part(rcx)); break;
+    default: {
+      Label again = a.newLabel();
+      old = rax;
+      state_.addend = -1;
+      a.mov(part(rax), cell);
+      a.bind(again);
+      switch (n.amo) {
+        case isa::AmoOp::kAnd:
+          a.mov(r11, rax);
+          a.and_(r11, rcx);
+          break;
+        case isa::AmoOp::kOr:
+          a.mov(r11, rax);
+          a.or_(r11, rcx);
+          break;
+        case isa::AmoOp::kXor:
+          a.mov(r11, rax);
+          a.xor_(r11, rcx);
+          break;
+        default: {
+          const x86::CondCode keeps = n.amo == isa::AmoOp::kMin   ? x86::CondCode::kSignedLT
+                                      : n.amo == isa::AmoOp::kMax ? x86::CondCode::kSignedGT
+                                      : n.amo == isa::AmoOp::kMinu ? x86::CondCode::kUnsignedLT
+                                                                   : x86::CondCode::kUnsignedGT;
+          a.mov(r11, rcx);
+          a.cmp(part(rax), part(rcx));
+          a.cmov(keeps, r11, rax);
+          break;
+        }
+      }
+      a.lock().cmpxchg(cell, part(r11));
+      a.jne(again);
+      break;
+    }
+  }
+  const unsigned rd = insn.insn.rd;
+  if (rd != 0) {
+    const Gp to = has_home(rd) ? x_home(rd) : old;
+    if (is_word) a.movsxd(to, old.r32());
+    else if (to.id() != old.id()) a.mov(to, old);
+    if (!has_home(rd)) a.mov(x_memory(rd), to);
+  }
+  a.bind(done);
+  Site* site = site_here(insn, Site::Kind::kCall);
+  later_here([this, stub, done, site, &insn] {
+    a.bind(stub);
+    call_slow(site);
+    reload_written(insn);
+    a.jmp(done);
+  });
+}
+
+}  // namespace rvx::jit

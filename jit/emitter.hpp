@@ -1,0 +1,166 @@
+// From IR to host code: one region at a time, hot paths first, everything rare behind them.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "jit/assembler.hpp"
+#include "jit/host_registers.hpp"
+#include "jit/passes.hpp"
+#include "jit/runtime.hpp"
+
+namespace rvx::jit {
+
+// Routines that all regions use; addresses of code.
+struct Thunks {
+  uint64_t leave = 0;       // to the interpreter: rax = the guest's pc
+  uint64_t leave_exact = 0; // the same when HartState is exact already
+  uint64_t look_up = 0;     // rax = the guest's pc: to its code if there is any, else as leave
+  uint64_t resolve = 0;     // rcx = an Exit: links it if its target has code
+  uint64_t slow = 0;        // rcx = a Site, rax = va, rdx = value to store: see Site::Kind
+  uint64_t slow_fp = 0;     // the same for regions that keep values in xmm registers
+};
+
+// In front of an entry for those that know that region_base is right stands one of this many bytes
+// for those that do not: rax = the guest's pc.
+inline constexpr size_t kIndirectBytes = 16;
+
+// Bytes of generated code's stack frame that hold the addends of shared checks.
+inline constexpr int kFrameBytes = 8 * static_cast<int>(kCheckSlots) + 8;
+
+class Emitter {
+ public:
+  struct Entry {
+    uint16_t offset;     // in the guest's page
+    Label direct;        // region_base is right
+    Label leave;         // what `direct` is patched to jump to when the region is retired
+  };
+  struct PendingExit {
+    Label displacement;  // right after the 4 bytes
+    int64_t offset;
+    size_t record;       // index of the Exit that was asked for
+  };
+
+  Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks, const Thunks& thunks,
+          std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit);
+
+  void run();
+
+  [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
+  [[nodiscard]] const std::vector<PendingExit>& exits() const noexcept { return exits_; }
+  // Where each instruction's code starts, for reports.
+  [[nodiscard]] const std::vector<Label>& insn_labels() const noexcept { return insn_labels_; }
+
+ private:
+  // What is known at a point of straight code, besides Facts.
+  struct State {
+    int pending = 0;         // instructions retired since r15 was brought up to date
+    uint32_t rounding = 0;   // bits of rounding_ok that were tested
+    uint32_t boxed = 0;      // f registers that hold a boxed single
+    bool is_fs_dirty = false;
+    int addend = -1;         // index of the check group whose addend is in r11
+  };
+
+  // emit_control.cpp
+  void emit_block(size_t index);
+  void emit_insn(uint32_t index);
+  void emit_effect(const IrInsn& insn, NodeId id);
+  void end_block(const IrBlock& block, size_t index);
+  void branch(const IrBlock& block, size_t index);
+  void go_to(const Place& place, size_t from);          // at the end of a block
+  [[nodiscard]] bool is_merge(const Place& place, size_t from) const;
+  [[nodiscard]] bool is_backward(const Place& place, size_t from) const { return place.block >= 0 && static_cast<size_t>(place.block) <= from; }
+  void settle_budget(bool tests);
+  [[nodiscard]] Label exit_to(int64_t offset, RegSet dirty, int pending);
+  void emit_exit(int64_t offset, RegSet dirty, int pending);
+  void jump_to(NodeId target, unsigned link);
+  void set_link(unsigned reg);
+  void emit_entry(const IrBlock& block, size_t index);
+  void store_dirty(RegSet dirty);
+  // Out of the region before the current instruction.
+  [[nodiscard]] Label leave_here();
+  void call_thunk(uint64_t address) { a.call(Imm(address)); }
+
+  // emit_integer.cpp
+  void into(Gp to, NodeId id);
+  void binary_into(Gp to, NodeId id);
+  void shift_into(Gp to, const Node& n);
+  void divide_into(Gp to, const Node& n);
+  void multiply_high_into(Gp to, const Node& n);
+  void select_into(Gp to, const Node& n);
+  [[nodiscard]] x86::CondCode compare(NodeId id);  // sets the flags
+  [[nodiscard]] Gp in_register(NodeId id);         // a register that holds the value; not to be changed
+  [[nodiscard]] asmjit::Operand operand(NodeId id);  // register, memory or 32-bit immediate
+  [[nodiscard]] bool reads(NodeId id, Gp reg) const;
+  void set_x(const IrInsn& insn, const Node& n);
+
+  // emit_memory.cpp
+  void load(const IrInsn& insn, NodeId id, Gp to);
+  void load_fp(const IrInsn& insn, NodeId id, Xmm to, FpFormat format);
+  void store(const IrInsn& insn, NodeId id);
+  void atomic(const IrInsn& insn, NodeId id);
+  void load_from(IrType type, Gp to, const Mem& from);
+  [[nodiscard]] Mem reach(const IrInsn& insn, NodeId id, const std::function<void(Label stub, Label back)>& slow);
+  void call_row_here(const IrInsn& insn);
+  void reload_written(const IrInsn& insn);
+  [[nodiscard]] Site* site_here(const IrInsn& insn, Site::Kind kind);
+  void call_slow(const Site* site);
+  [[nodiscard]] bool address_parts(NodeId id, Gp& base, int32_t& offset);
+
+  // emit_float.cpp
+  void set_f(const IrInsn& insn, const Node& n);
+  void fp_into(const IrInsn& insn, Xmm to, NodeId id);
+  void fp_arithmetic(Xmm to, const Node& n);
+  void fp_fused(Xmm to, const Node& n);
+  void fp_sign(Xmm to, const Node& n);
+  void fp_extreme(Xmm to, const Node& n);
+  void fp_from_int(Xmm to, const Node& n);
+  void fp_to_x(Gp to, const Node& n);
+  void fp_to_int(Gp to, const Node& n);
+  [[nodiscard]] Xmm fp_in_register(NodeId id);
+  void require_fp(const IrInsn& insn);
+  void touch_fs();
+  void mend_nan(Xmm value, FpFormat format);
+  [[nodiscard]] Mem constant(uint64_t bits);
+
+  // Places
+  [[nodiscard]] Mem x_memory(unsigned n) const;
+  [[nodiscard]] Mem f_memory(unsigned n) const;
+  [[nodiscard]] bool has_home(unsigned n) const { return homes_.x[n] >= 0; }
+  [[nodiscard]] Gp x_home(unsigned n) const { return gp64(homes_.x[n]); }
+  [[nodiscard]] const Node& node(NodeId id) const { return region_.nodes[static_cast<size_t>(id)]; }
+  [[nodiscard]] bool is_const32(NodeId id, int64_t* value = nullptr) const;
+  // Temporaries last until the end of the effect that takes them.
+  [[nodiscard]] Gp take();
+  [[nodiscard]] Gp take(Gp which);
+  [[nodiscard]] Xmm take_xmm();
+  void release() { taken_ = 0, taken_xmm_ = 0; }
+  void later(std::function<void()> f) { cold_.push_back(std::move(f)); }
+  // The same with the state of now.
+  void later_here(std::function<void()> f);
+
+  Assembler a;
+  const Region& region_;
+  const Homes& homes_;
+  const Flow& flow_;
+  const Checks& checks_;
+  const Thunks& thunks_;
+  std::function<Site*()> new_site_;
+  std::function<std::pair<size_t, const Exit*>()> new_exit_;
+
+  std::vector<Entry> entries_;
+  std::vector<PendingExit> exits_;
+  std::vector<Label> insn_labels_;
+  std::vector<Label> block_labels_;
+  std::vector<State> at_end_;
+  std::vector<std::function<void()>> cold_;
+  std::vector<std::pair<uint64_t, Label>> constants_;
+  State state_;
+  uint32_t insn_ = 0;        // index of the current instruction
+  size_t block_ = 0;
+  Label back_;               // of the access that reach() prepared
+  Label leave_here_;         // valid: leave_here() was asked for
+  unsigned taken_ = 0, taken_xmm_ = 0;
+};
+
+}  // namespace rvx::jit

@@ -1,0 +1,14 @@
+// What can be chosen about the JIT.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace rvx::jit {
+
+struct Options {
+  int32_t threshold = 60;                // runs of a block before it is translated
+  size_t code_bytes = size_t{64} << 20;  // of generated code; when they are full, all goes
+};
+
+}  // namespace rvx::jit

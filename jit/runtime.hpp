@@ -1,0 +1,48 @@
+// What generated code and the C++ behind it know of each other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "cpu/hart_state.hpp"
+#include "cpu/isa/insn.hpp"
+#include "cpu/code_cache.hpp"
+#include "jit/passes.hpp"
+
+namespace rvx::jit {
+
+// The host registers of generated code while C++ runs, by number.
+struct SavedRegisters {
+  std::array<uint64_t, 16> gpr;
+  std::array<uint64_t, 16> xmm;  // low halves
+};
+
+// A place in generated code that may have to call C++: all that makes the guest's state exact there.
+struct Site {
+  enum class Kind : uint8_t {
+    kLoad,   // the access at va; the value goes to HartState::region_value
+    kStore,  // the access at va
+    kFill,   // the addend of va's page for the group's range to r11, or out of the region
+    kCall,   // the interpreter's body
+  } kind;
+  IrType type;
+  bool is_write;        // of kFill
+  bool is_floating;     // of kLoad: the destination is f[rd]
+  uint16_t offset;      // of the instruction in its page, bytes
+  int16_t retired;      // instructions since r15 was last brought up to date
+  uint16_t low, span;   // of kFill: va - low is where the range of `span` bytes starts
+  isa::Op op;
+  uint32_t refused;     // how often kFill had to leave
+  RegSet dirty;         // mapped registers that are newer than HartState's
+  const Homes* homes;
+  PreOp insn;
+};
+
+// A direct way out of a region.
+struct Exit {
+  size_t patch = 0;        // offset in the arena of the jump's 4-byte displacement
+  uint64_t physical = 0;   // of the page, and
+  int64_t offset = 0;      // where it leads to from there
+};
+
+}  // namespace rvx::jit

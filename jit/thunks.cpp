@@ -1,0 +1,276 @@
+// The routines that all generated code uses: ways in, ways out, and calls of C++.
+#include <cstddef>
+
+#include "cpu/host_ops.hpp"
+#include "cpu/interpreter.hpp"
+#include "cpu/row_calls.hpp"
+#include "jit/translator.hpp"
+
+namespace rvx::jit {
+namespace {
+
+using x86::rax;
+using x86::rbp;
+using x86::rcx;
+using x86::rdi;
+using x86::rdx;
+using x86::rsi;
+using x86::rsp;
+
+Mem state_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>(offset)); }
+
+// --- C++ behind generated code --------------------------------------------------------------------
+
+Translator& translator_of(HartState& s) { return *static_cast<Translator*>(s.run->hot); }
+
+int64_t limit_of(const HartState& s) { return s.run->until - kMaxStretch; }
+
+// The state as it is before the site's instruction.
+void make_exact(HartState& s, const Site& site, const SavedRegisters& saved) {
+  for (const Pinned& p : kPinned) s.x[p.guest] = saved.gpr[static_cast<size_t>(p.host)];
+  for (unsigned n = 1; n < 32; ++n)
+    if ((site.dirty & x_bit(n)) != 0) s.x[n] = saved.gpr[static_cast<size_t>(site.homes->x[n])];
+  if (site.dirty >> 32 != 0) {
+    for (unsigned n = 0; n < 32; ++n)
+      if ((site.dirty & f_bit(n)) != 0) s.f[n] = saved.xmm[static_cast<size_t>(site.homes->f[n])];
+  }
+}
+
+void set_position(HartState& s, const Site& site, const SavedRegisters& saved) {
+  s.pc = s.region_base + site.offset;
+  s.instret = static_cast<uint64_t>(limit_of(s) - static_cast<int64_t>(saved.gpr[15]) + site.retired);
+}
+
+uint64_t unwind_to_interpreter(HartState& s) {
+  s.run->exit = InterpreterRun::Exit::kLookup;
+  s.region_left = limit_of(s) - static_cast<int64_t>(s.instret);
+  return 1;
+}
+
+uint64_t unwind_fault(HartState& s) {
+  const MemFault& fault = s.run->hart->port().fault();
+  s.run->exit = InterpreterRun::Exit::kException;
+  s.run->exception = fault.code;
+  s.run->exception_value = fault.address;
+  return 1;
+}
+
+// After the instruction: does anything ask for more than going on?
+bool must_unwind(HartState& s, bool was_device, uint64_t epoch) {
+  if (was_device && (s.attention != 0 || s.run->hart->port().memory().watch_hit)) return true;
+  return translator_of(s).epoch() != epoch;
+}
+
+uint64_t unwind_after(HartState& s, const Site& site) {
+  s.pc += site.insn.length;
+  ++s.instret;
+  if (s.attention == 0 && !s.run->hart->port().memory().watch_hit) return unwind_to_interpreter(s);
+  s.run->exit = InterpreterRun::Exit::kAttention;
+  return 1;
+}
+
+uint64_t extended(uint64_t raw, IrType type) {
+  switch (type) {
+    case IrType::kI8: return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int8_t>(raw)));
+    case IrType::kI16: return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int16_t>(raw)));
+    case IrType::kI32: return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(raw)));
+    default: return raw;
+  }
+}
+
+uint64_t slow_load(HartState& s, uint64_t va, const Site& site, const SavedRegisters& saved) {
+  set_position(s, site, saved);
+  uint64_t raw = 0;
+  const MemStatus status = s.run->hart->port().load(va, size_of(site.type), raw);
+  if (status == MemStatus::kFault) [[unlikely]] {
+    make_exact(s, site, saved);
+    return unwind_fault(s);
+  }
+  s.region_value = extended(raw, site.type);
+  if (status == MemStatus::kOk || !must_unwind(s, true, translator_of(s).epoch())) return 0;
+  make_exact(s, site, saved);
+  if (site.is_floating) {
+    s.f[site.insn.rd] = site.type == IrType::kU32 ? raw | 0xffffffff00000000 : raw;
+    s.csr.mstatus |= mstatus::kFS;
+  } else {
+    s.x[site.insn.rd] = s.region_value;
+  }
+  return unwind_after(s, site);
+}
+
+// A store to a page that holds code beside data, outside the lines that do.
+bool store_beside_code(const DataTlb& tlb, uint64_t va, unsigned size, uint64_t value) {
+  const MixedEntry& e = mixed_slot(tlb.mixed, va);
+  const uint64_t last = va + size - 1;
+  if ((last & ~kPageMask) != e.tag) return false;
+  const auto holds_code = [&](uint64_t at) { return ((*e.lines >> ((at & kPageMask) >> 6)) & 1) != 0; };
+  if (holds_code(va) || holds_code(last)) return false;
+  std::memcpy(reinterpret_cast<void*>(va + e.addend), &value, size);
+  return true;
+}
+
+uint64_t slow_store(HartState& s, uint64_t va, uint64_t value, const Site& site, const SavedRegisters& saved) {
+  const unsigned size = size_of(site.type);
+  if (store_beside_code(*s.view.data, va, size, value)) return 0;
+  set_position(s, site, saved);
+  const uint64_t epoch = translator_of(s).epoch();
+  const MemStatus status = s.run->hart->port().store(va, size, value);
+  if (status == MemStatus::kFault) [[unlikely]] {
+    make_exact(s, site, saved);
+    return unwind_fault(s);
+  }
+  if (!must_unwind(s, status == MemStatus::kDevice, epoch)) return 0;
+  make_exact(s, site, saved);
+  return unwind_after(s, site);
+}
+
+uint64_t slow_fill(HartState& s, uint64_t va, Site& site, SavedRegisters& saved) {
+  constexpr uint32_t kRefusals = 16;
+  uint64_t addend = 0;
+  if (s.run->hart->port().prepare(va, site.span, site.is_write ? Access::kStore : Access::kLoad, addend)) {
+    saved.gpr[11] = addend;
+    return 0;
+  }
+  set_position(s, site, saved);
+  make_exact(s, site, saved);
+  if (++site.refused == kRefusals) translator_of(s).unmerge(s, site);
+  return unwind_to_interpreter(s);
+}
+
+uint64_t slow_call(HartState& s, const Site& site, const SavedRegisters& saved) {
+  set_position(s, site, saved);
+  make_exact(s, site, saved);
+  const uint64_t epoch = translator_of(s).epoch();
+  const BodyStatus status = call_row(*s.run->hart, site.op, site.insn, s.region_base);
+  if (status == BodyStatus::kFault) [[unlikely]] return unwind_fault(s);
+  return must_unwind(s, status == BodyStatus::kDevice, epoch) ? unwind_after(s, site) : 0;
+}
+
+// 0: go on. 1: the state is exact, back to the interpreter.
+uint64_t slow(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegisters* saved) noexcept {
+  switch (site->kind) {
+    case Site::Kind::kLoad: return slow_load(*s, va, *site, *saved);
+    case Site::Kind::kStore: return slow_store(*s, va, value, *site, *saved);
+    case Site::Kind::kFill: return slow_fill(*s, va, *site, *saved);
+    case Site::Kind::kCall: return slow_call(*s, *site, *saved);
+  }
+  __builtin_trap();
+}
+
+const void* find_code(HartState* s, uint64_t va) noexcept { return translator_of(*s).look_up(*s, va); }
+
+const void* link_exit(HartState* s, const Exit* exit) noexcept {
+  s->region_value = s->region_base + static_cast<uint64_t>(exit->offset);
+  return translator_of(*s).resolve(*exit);
+}
+
+// --- code -----------------------------------------------------------------------------------------
+
+constexpr int8_t kCalleeSaved[] = {host::kRbx, host::kRbp, host::kR12, host::kR13, host::kR14, host::kR15};
+// What slow() finds in SavedRegisters: all that a region keeps in caller-saved registers, and what
+// it needs to know of the others.
+constexpr int8_t kSaved[] = {host::kRdx, host::kRbx, host::kRsi, host::kRdi, host::kR8, host::kR9, host::kR10, host::kR11, host::kR12, host::kR13, host::kR15};
+constexpr int8_t kRestored[] = {host::kRdx, host::kRsi, host::kRdi, host::kR8, host::kR9, host::kR10, host::kR11};
+
+Mem saved_gpr(int8_t n) { return x86::qword_ptr(rsp, 8 * n); }
+Mem saved_xmm(int8_t n) { return x86::qword_ptr(rsp, static_cast<int32_t>(offsetof(SavedRegisters, xmm)) + 8 * n); }
+
+template <class F>
+void call(Assembler& a, F* function) {
+  a.mov(rax, reinterpret_cast<uint64_t>(function));
+  a.call(rax);
+}
+
+void emit_slow(Assembler& a, bool with_fp, const Label& leave_exact) {
+  constexpr int32_t kFrame = static_cast<int32_t>(sizeof(SavedRegisters)) + 8;  // keeps the stack aligned
+  a.sub(rsp, kFrame);
+  for (int8_t n : kSaved) a.mov(saved_gpr(n), gp64(n));
+  if (with_fp)
+    for (int8_t n = kFirstRegionF; n <= kLastRegionF; ++n) a.vmovq(saved_xmm(n), xmm(n));
+  a.mov(rdi, rbp);
+  a.mov(rsi, rax);
+  a.mov(x86::r8, rsp);
+  // rdx and rcx hold the value and the site already.
+  call(a, slow);
+  Label unwind = a.newLabel();
+  a.test(x86::eax, x86::eax);
+  a.jnz(unwind);
+  for (int8_t n : kRestored) a.mov(gp64(n), saved_gpr(n));
+  if (with_fp)
+    for (int8_t n = kFirstRegionF; n <= kLastRegionF; ++n) a.vmovq(xmm(n), saved_xmm(n));
+  a.mov(rax, state_field(offsetof(HartState, region_value)));
+  a.add(rsp, kFrame);
+  a.ret();
+  a.bind(unwind);
+  a.add(rsp, kFrame + 8);  // and the return address
+  a.jmp(leave_exact);
+}
+
+}  // namespace
+
+void Translator::make_thunks() {
+  CodeHolder code;
+  const size_t start = arena_.next();
+  code.init(asmjit::Environment::host(), reinterpret_cast<uint64_t>(arena_.code(start)));
+  Assembler a(&code);
+  const Label enter = a.newLabel(), leave = a.newLabel(), leave_exact = a.newLabel(), look_up_code = a.newLabel(),
+              resolve_code = a.newLabel(), slow_code = a.newLabel(), slow_fp_code = a.newLabel();
+
+  a.bind(enter);  // (HartState*, const void* code)
+  for (int8_t n : kCalleeSaved) a.push(gp64(n));
+  a.sub(rsp, kFrameBytes);
+  a.mov(rbp, rdi);
+  a.mov(x86::r14, state_field(offsetof(HartState, view) + offsetof(HostTlbView, data)));
+  a.mov(x86::r15, state_field(offsetof(HartState, region_left)));
+  for (const Pinned& p : kPinned) a.mov(gp64(p.host), state_field(offsetof(HartState, x) + 8 * p.guest));
+  a.jmp(rsi);
+
+  a.bind(leave);
+  a.mov(state_field(offsetof(HartState, pc)), rax);
+  a.mov(state_field(offsetof(HartState, region_left)), x86::r15);
+  for (const Pinned& p : kPinned) a.mov(state_field(offsetof(HartState, x) + 8 * p.guest), gp64(p.host));
+  a.bind(leave_exact);
+  a.add(rsp, kFrameBytes);
+  for (size_t i = std::size(kCalleeSaved); i-- > 0;) a.pop(gp64(kCalleeSaved[i]));
+  a.ret();
+
+  a.bind(look_up_code);
+  a.mov(state_field(offsetof(HartState, region_value)), rax);
+  a.mov(rdi, rbp);
+  a.mov(rsi, rax);
+  call(a, find_code);
+  a.mov(rcx, rax);
+  a.mov(rax, state_field(offsetof(HartState, region_value)));
+  a.test(rcx, rcx);
+  a.jz(leave);
+  a.jmp(rcx);
+
+  a.bind(resolve_code);
+  a.mov(rdi, rbp);
+  a.mov(rsi, rcx);
+  call(a, link_exit);
+  a.mov(rcx, rax);
+  a.mov(rax, state_field(offsetof(HartState, region_value)));
+  a.test(rcx, rcx);
+  a.jz(leave);
+  a.jmp(rcx);
+
+  a.bind(slow_code);
+  emit_slow(a, false, leave_exact);
+  a.bind(slow_fp_code);
+  emit_slow(a, true, leave_exact);
+
+  code.flatten();
+  code.resolveUnresolvedLinks();
+  const size_t at = arena_.take(code.codeSize());
+  code.relocateToBase(reinterpret_cast<uint64_t>(arena_.code(at)));
+  code.copyFlattenedData(arena_.writable(at), code.codeSize());
+  const auto address = [&](const Label& label) { return reinterpret_cast<uint64_t>(arena_.code(at)) + code.labelOffset(label); };
+  thunks_ = {address(leave), address(leave_exact), address(look_up_code), address(resolve_code), address(slow_code), address(slow_fp_code)};
+  enter_ = reinterpret_cast<void (*)(HartState*, const void*)>(address(enter));
+  after_thunks_ = arena_.used();
+}
+
+void Translator::enter(HartState& s, uint32_t handle) noexcept { enter_(&s, arena_.code(handle)); }
+
+}  // namespace rvx::jit

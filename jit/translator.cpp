@@ -1,0 +1,192 @@
+// The second tier: from hot blocks to regions, and what becomes of them.
+#include "jit/translator.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <new>
+
+#include "cpu/isa/fp_env.hpp"
+#include "jit/find_region.hpp"
+#include "jit/record.hpp"
+
+namespace rvx::jit {
+namespace {
+
+// A page whose code changes this often stays with the interpreter.
+constexpr unsigned kMostChanges = 8;
+
+// C++ here runs in the middle of guest code: MXCSR is the guest's.
+class HostFloatingPoint {
+ public:
+  HostFloatingPoint() : guest_(isa::fp::read_mxcsr()) { isa::fp::write_mxcsr(isa::fp::kMxcsrMasked); }
+  ~HostFloatingPoint() { isa::fp::write_mxcsr(guest_); }
+  HostFloatingPoint(const HostFloatingPoint&) = delete;
+  HostFloatingPoint& operator=(const HostFloatingPoint&) = delete;
+
+ private:
+  uint32_t guest_;
+};
+
+uint64_t line_bit(uint64_t offset) { return uint64_t{1} << (offset >> 6); }
+
+}  // namespace
+
+Translator::Translator(PhysicalMemory& memory, const Options& options)
+    : memory_(memory), options_(options), arena_(std::max(options.code_bytes, 2 * kReserve)), ram_base_(memory.ram().base()),
+      pages_bytes_((memory.ram().size() >> kPageShift) * sizeof(Page*)) {
+  void* mapping = mmap(nullptr, pages_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapping == MAP_FAILED) throw std::bad_alloc();
+  pages_ = static_cast<Page**>(mapping);
+  static_cast<void>(arena_.take(16));  // no code at offset 0
+  make_thunks();
+}
+
+Translator::~Translator() { munmap(pages_, pages_bytes_); }
+
+uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept {
+  const HostFloatingPoint scope;
+  const auto head = static_cast<uint16_t>(va & kPageMask);
+  Page*& slot = pages_[(page.physical - ram_base_) >> kPageShift];
+  if (slot == nullptr) {
+    owned_.push_back(std::make_unique<Page>());
+    slot = owned_.back().get();
+    slot->physical = page.physical;
+  }
+  if (slot->entry[head >> 1] != 0) return slot->entry[head >> 1];
+  if (slot->changes > kMostChanges || wants_flush()) return 0;
+
+  const auto start = std::chrono::steady_clock::now();
+  Region region = find_region({.page = memory_.ram().at(page.physical),
+                               .physical = page.physical,
+                               .head = head,
+                               .isa = &hart.config(),
+                               .has_run = [&](uint16_t offset) { return page.entry[offset >> 1] != 0; }});
+  if (region.blocks.empty()) return 0;
+  record(region);
+  drop_dead_writes(region);
+  emit(region, *slot);
+  page.lines |= slot->lines;
+  counters_.compile_ns += static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
+  return slot->entry[head >> 1];
+}
+
+void Translator::emit(const Region& region, Page& page) {
+  RegionRecord& record = regions_.emplace_back();
+  record.homes = choose_homes(region);
+  record.physical = region.physical;
+  record.head = region.blocks[0].start;
+  const Flow flow = trace_registers(region, record.homes);
+  const Checks checks = merge_checks(region, [&](uint16_t offset) { return !unmerged_.contains(region.physical + offset); });
+
+  CodeHolder code;
+  const size_t at = arena_.next();
+  code.init(asmjit::Environment::host(), reinterpret_cast<uint64_t>(arena_.code(at)));
+  const size_t first_exit = exits_.size();
+  Emitter emitter(
+      code, region, record.homes, flow, checks, thunks_, [&] { return &sites_.emplace_back(); },
+      [&] {
+        exits_.emplace_back();
+        return std::pair<size_t, const Exit*>(exits_.size() - 1, &exits_.back());
+      });
+  emitter.run();
+  code.flatten();
+  code.resolveUnresolvedLinks();
+  code.relocateToBase(reinterpret_cast<uint64_t>(arena_.code(at)));
+  const size_t size = code.codeSize();
+  if (arena_.take(size) != at) __builtin_trap();
+  code.copyFlattenedData(arena_.writable(at), size);
+
+  const auto offset_of = [&](const Label& label) { return at + static_cast<size_t>(code.labelOffset(label)); };
+  for (const Emitter::PendingExit& exit : emitter.exits()) {
+    exits_[exit.record] = {offset_of(exit.displacement) - 4, region.physical, exit.offset};
+  }
+  static_cast<void>(first_exit);
+  for (const Emitter::Entry& entry : emitter.entries()) {
+    const auto direct = static_cast<uint32_t>(offset_of(entry.direct));
+    page.leaves.push_back(direct);
+    page.leaves.push_back(static_cast<uint32_t>(offset_of(entry.leave)));
+    // The first region of an address keeps it.
+    if (page.entry[entry.offset >> 1] == 0 || entry.offset == record.head) page.entry[entry.offset >> 1] = direct;
+  }
+  for (const IrInsn& insn : region.insns) {
+    page.lines |= line_bit(insn.offset);
+    page.lines |= line_bit(std::min<uint64_t>(insn.offset + insn.insn.length - 1u, kPageMask));
+  }
+  ++counters_.regions;
+  counters_.guest_instructions += region.insns.size();
+  counters_.host_bytes += size;
+}
+
+void Translator::retire(Page& page) noexcept {
+  for (size_t i = 0; i < page.leaves.size(); i += 2) {
+    // jmp rel32, in one store of eight aligned bytes.
+    const uint32_t from = page.leaves[i], to = page.leaves[i + 1];
+    uint64_t bytes = 0x9090900000000000;
+    const uint64_t jump = 0xe9 | static_cast<uint64_t>(to - (from + 5)) << 8;
+    bytes = (bytes & ~uint64_t{0xffffffffff}) | (jump & 0xffffffffff);
+    std::atomic_ref(*reinterpret_cast<uint64_t*>(arena_.writable(from))).store(bytes, std::memory_order_release);
+  }
+  counters_.dropped_regions += 1;
+  page.leaves.clear();
+  std::fill(std::begin(page.entry), std::end(page.entry), 0);
+  page.lines = 0;
+}
+
+void Translator::drop(uint64_t physical, uint64_t length) noexcept {
+  Page* page = page_at(physical);
+  if (page == nullptr || page->lines == 0) return;
+  const uint64_t first = (physical & kPageMask) >> 6;
+  const uint64_t last = std::min((physical & kPageMask) + length - 1, kPageMask) >> 6;
+  const uint64_t touched = (~uint64_t{0} >> (63 - (last - first))) << first;
+  if ((page->lines & touched) == 0) return;
+  ++page->changes;
+  retire(*page);
+}
+
+void Translator::flush() noexcept {
+  for (const auto& page : owned_) pages_[(page->physical - ram_base_) >> kPageShift] = nullptr;
+  owned_.clear();
+  regions_.clear();
+  sites_.clear();
+  exits_.clear();
+  arena_.reset(after_thunks_);
+  ++counters_.dropped_regions;
+  ++counters_.flushes;
+}
+
+const void* Translator::look_up(HartState& s, uint64_t va) noexcept {
+  const FetchEntry& e = fetch_slot(*s.view.fetch, va);
+  if (e.tag != (va & ~kPageMask)) return nullptr;
+  const Page* page = page_at(e.page->physical);
+  if (page == nullptr) return nullptr;
+  const uint32_t direct = page->entry[(va & kPageMask) >> 1];
+  if (direct == 0) return nullptr;
+  const void* code = arena_.code(direct - kIndirectBytes);
+  s.view.fetch->jump[(va >> 1) & (kJumpEntries - 1)] = {va, code};
+  return code;
+}
+
+const void* Translator::resolve(const Exit& exit) noexcept {
+  const Page* page = page_at(exit.physical);
+  const uint32_t direct = page == nullptr ? 0 : page->entry[static_cast<uint64_t>(exit.offset) >> 1];
+  if (direct == 0) return nullptr;
+  const auto displacement = static_cast<int32_t>(static_cast<int64_t>(direct) - static_cast<int64_t>(exit.patch + 4));
+  std::atomic_ref(*reinterpret_cast<int32_t*>(arena_.writable(exit.patch))).store(displacement, std::memory_order_release);
+  return arena_.code(direct);
+}
+
+void Translator::unmerge(const HartState& s, const Site& site) noexcept {
+  const FetchEntry& e = fetch_slot(*s.view.fetch, s.region_base);
+  if (e.tag != s.region_base) return;
+  Page* page = page_at(e.page->physical);
+  if (page == nullptr) return;
+  const HostFloatingPoint scope;
+  unmerged_.insert(page->physical + site.offset);
+  ++counters_.unmerged;
+  retire(*page);
+}
+
+}  // namespace rvx::jit

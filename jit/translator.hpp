@@ -1,0 +1,95 @@
+// The second tier: translates hot blocks into regions of host code and runs them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "cpu/hart.hpp"
+#include "cpu/hot_code.hpp"
+#include "jit/arena.hpp"
+#include "jit/emitter.hpp"
+#include "jit/options.hpp"
+#include "jit/runtime.hpp"
+#include "mmu/physical_memory.hpp"
+
+namespace rvx::jit {
+
+class Translator final : public HotCode {
+ public:
+  struct Counters {
+    uint64_t regions = 0;
+    uint64_t guest_instructions = 0;  // in regions, some more than once
+    uint64_t host_bytes = 0;
+    uint64_t dropped_regions = 0;
+    uint64_t flushes = 0;
+    uint64_t unmerged = 0;            // pages translated again because shared checks did not hold
+    uint64_t compile_ns = 0;          // host time
+  };
+
+  // Throws std::bad_alloc.
+  Translator(PhysicalMemory& memory, const Options& options);
+  ~Translator() override;
+
+  // HotCode
+  [[nodiscard]] int32_t threshold() const noexcept override { return options_.threshold; }
+  [[nodiscard]] uint32_t translate(Hart& hart, CodePage& page, uint64_t va) noexcept override;
+  void enter(HartState& s, uint32_t handle) noexcept override;
+  void drop(uint64_t physical, uint64_t length) noexcept override;
+  void flush() noexcept override;
+  [[nodiscard]] bool wants_flush() const noexcept override { return arena_.size() - arena_.used() < kReserve; }
+
+  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] size_t bytes_used() const noexcept { return arena_.used(); }
+
+  // For the runtime. Code for va in the hart's current context, entered it into its jump table; or nullptr.
+  [[nodiscard]] const void* look_up(HartState& s, uint64_t va) noexcept;
+  // The target of `exit`, to which it now jumps by itself; or nullptr.
+  [[nodiscard]] const void* resolve(const Exit& exit) noexcept;
+  // A shared check does not hold at this site: translate its page again with each access by itself.
+  void unmerge(const HartState& s, const Site& site) noexcept;
+  // Changes whenever code is dropped.
+  [[nodiscard]] uint64_t epoch() const noexcept { return counters_.dropped_regions; }
+
+ private:
+  static constexpr size_t kReserve = size_t{1} << 20;  // the largest region is far below
+
+  struct RegionRecord {
+    Homes homes;
+    uint64_t physical;
+    uint16_t head;
+  };
+  // What there is for one page of RAM.
+  struct Page {
+    uint64_t physical = 0;
+    uint64_t lines = 0;           // 64-byte lines that were translated
+    unsigned changes = 0;         // how often its code has been dropped
+    uint32_t entry[kPageSize / 2] = {};  // arena offset of the direct entry, 0 = none
+    std::vector<uint32_t> leaves;        // pairs: arena offsets of a direct entry and of where it goes when retired
+  };
+
+  [[nodiscard]] Page* page_at(uint64_t physical) const noexcept { return pages_[(physical - ram_base_) >> kPageShift]; }
+  void make_thunks();
+  void emit(const Region& region, Page& page);
+  void retire(Page& page) noexcept;
+
+  PhysicalMemory& memory_;
+  Options options_;
+  Arena arena_;
+  uint64_t ram_base_;
+  Page** pages_ = nullptr;  // by RAM page; mmap'd, committed on touch
+  size_t pages_bytes_;
+  std::vector<std::unique_ptr<Page>> owned_;
+  std::deque<RegionRecord> regions_;
+  std::deque<Site> sites_;
+  std::deque<Exit> exits_;
+  std::unordered_set<uint64_t> unmerged_;  // physical addresses of instructions
+  Thunks thunks_;
+  void (*enter_)(HartState* s, const void* code) = nullptr;
+  size_t after_thunks_ = 0;
+  Counters counters_;
+};
+
+}  // namespace rvx::jit
