@@ -33,7 +33,6 @@ void drop_dead_writes(Region& region) {
     for (uint32_t i = block.end; i-- > block.first;) {
       const IrInsn& insn = region.insns[i];
       const Effects e = effects_of(region, insn);
-      if (e.can_leave) overwritten = 0;
       uint32_t written = 0;
       for (NodeId id = insn.end; id-- > insn.first;) {
         Node& n = region.nodes[static_cast<size_t>(id)];
@@ -47,6 +46,8 @@ void drop_dead_writes(Region& region) {
         // The reads of a dead write are still counted: an earlier write stays for nothing, rarely.
         if (n.op == IrOp::kGetX) overwritten &= ~(1u << n.reg);
       }
+      // Whoever takes over before this instruction is done sees all earlier writes.
+      if (e.can_leave) overwritten = 0;
     }
   }
 }
