@@ -19,6 +19,10 @@ mkdir -p "$scratch"/tree/{bench,rvx}
 cp "$@" "$scratch/tree/bench/"
 chmod 755 "$scratch"/tree/bench/*
 echo 'exec /bench/runner' >"$scratch/tree/rvx/command"
+# Of two files of one name the later one counts: what `rvx bench --boot` measures comes before all else.
+cp "$cache/debian/init" "$scratch/tree/rvx/init"
+printf '%s\n' '#!/bin/busybox sh' 'echo bench-init' 'exec /rvx/init' >"$scratch/tree/init"
+chmod 755 "$scratch/tree/init"
 find "$scratch/tree" -exec touch -h -d @0 {} +
 (cd "$scratch/tree" && find . -mindepth 1 | sort | cpio --quiet --reproducible -R +0:+0 -o -H newc) >"$scratch/bench.cpio"
 cat "$cache/debian/initramfs.cpio" "$scratch/bench.cpio" >"$scratch/initrd.cpio"
