@@ -68,7 +68,7 @@ class Normaliser {
       const std::string_view word = words_[i];
       if (word.size() < 4 || !word.starts_with("--")) continue;
       const std::string_view name = word.substr(2, word.find('=') - 2);
-      const auto match = find_option(name);
+      const auto match = find_option(name, command_.letter);
       if (match && match->row != nullptr && match->row->is_of(command_.letter)) {
         warnings.push_back(fmt::format(
             "{} stands after the program and went to the guest; options of rvx come before it",
@@ -87,12 +87,12 @@ class Normaliser {
     std::optional<std::string> value;
     if (equals != std::string_view::npos) value = std::string(text.substr(equals + 1));
 
-    auto match = find_option(name);
+    auto match = find_option(name, command_.letter);
     if (match && dashes == 2 && name.size() == 1) match.reset();
     if (!match && dashes == 1 && text.size() > 2 &&
         (std::isdigit(static_cast<unsigned char>(text[2])) != 0)) {
       // -m2048, -p4, -j8
-      match = find_option(text.substr(1, 1));
+      match = find_option(text.substr(1, 1), command_.letter);
       if (match && !match->takes_value) match.reset();
       name = text.substr(1, 1);
       value = std::string(text.substr(2));
@@ -135,8 +135,8 @@ class Normaliser {
     if (is_known_elsewhere) {
       std::string where;
       for (const CommandRow& row : command_rows()) {
-        const auto match = find_option(name);
-        if (match->row->is_of(row.letter))
+        const auto match = find_option(name, row.letter);
+        if (match->row != nullptr && match->row->is_of(row.letter))
           where += fmt::format("{}rvx {}", where.empty() ? "" : ", ", row.name);
       }
       return usage_error(

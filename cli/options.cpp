@@ -67,11 +67,16 @@ std::string spelling(Flag flag) {
   return spelling(first.substr(0, first.find(' ')));
 }
 
-std::optional<OptionMatch> find_option(std::string_view name) noexcept {
-  for (const OptionRow& row : kRows)
-    if (holds(row.names, name)) return OptionMatch{&row, false, !row.value.empty()};
+std::optional<OptionMatch> find_option(std::string_view name, char command) noexcept {
+  const OptionRow* other = nullptr;
+  for (const OptionRow& row : kRows) {
+    if (!holds(row.names, name)) continue;
+    if (row.is_of(command)) return OptionMatch{&row, false, !row.value.empty()};
+    if (other == nullptr) other = &row;
+  }
   for (const IgnoredRow& row : kIgnored)
     if (holds(row.names, name)) return OptionMatch{nullptr, true, row.takes_value};
+  if (other != nullptr) return OptionMatch{other, false, !other->value.empty()};
   return std::nullopt;
 }
 

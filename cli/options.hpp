@@ -61,8 +61,9 @@ struct OptionMatch {
   bool is_ignored = false;
   bool takes_value = false;
 };
-// `command`: its letter. Options of other commands match as well (see OptionRow::commands).
-[[nodiscard]] std::optional<OptionMatch> find_option(std::string_view name) noexcept;
+// `command`: its letter. An option of its own comes first, but those of other commands match as well
+// (see OptionRow::commands).
+[[nodiscard]] std::optional<OptionMatch> find_option(std::string_view name, char command) noexcept;
 
 // The known word nearest to `word`, or empty when none is near.
 [[nodiscard]] std::string_view nearest(std::string_view word,
