@@ -6,7 +6,7 @@ import subprocess
 
 from harness import SOURCE, CliTest, main, path, rvx, write_file
 
-COMMANDS = "run boot test disasm machine demo completion man".split()
+COMMANDS = "run boot test disasm machine demo bench completion man".split()
 
 
 def option_names():
@@ -29,7 +29,7 @@ class Completion(CliTest):
 
     def test_commands(self):
         self.assertEqual(set(self.complete("rvx", "")), {*COMMANDS, "help", "--help", "--version"})
-        self.assertEqual(self.complete("rvx", "b"), ["boot"])
+        self.assertEqual(self.complete("rvx", "bo"), ["boot"])
         self.assertEqual(set(self.complete("rvx", "help", "")), set(COMMANDS))
 
     def test_options_of_the_command(self):
