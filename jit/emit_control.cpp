@@ -131,10 +131,10 @@ Label Emitter::exit_to(int64_t offset, RegSet dirty, int pending) {
 void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
   store_dirty(dirty);
   Label out_of_budget = a.newLabel();
-  if (pending != 0) {
-    a.sub(r15, pending);
-    a.js(out_of_budget);
-  }
+  // Also with nothing pending: what was taken off on the way here may not have been tested yet.
+  if (pending != 0) a.sub(r15, pending);
+  else a.test(r15, r15);
+  a.js(out_of_budget);
   const bool is_local = offset >= 0 && offset < static_cast<int64_t>(kPageSize);
   if (is_local) {
     // A jump whose displacement is patched when the target gets code: aligned, so that it changes at once.

@@ -1,0 +1,162 @@
+// From IR to host code: shifts, rotations, long products and divisions, which x86 ties to registers.
+#include "jit/emitter.hpp"
+
+namespace rvx::jit {
+namespace {
+
+using x86::rax;
+using x86::rcx;
+using x86::rdx;
+
+}  // namespace
+
+void Emitter::shift_into(Gp to, const Node& n) {
+  const bool is_word = n.op == IrOp::kShlw || n.op == IrOp::kShrw || n.op == IrOp::kSarw || n.op == IrOp::kRolw || n.op == IrOp::kRorw;
+  const Gp narrow = is_word ? Gp(to.r32()) : to;
+  const unsigned width = is_word ? 32 : 64;
+  const bool rotates = n.op == IrOp::kRotl || n.op == IrOp::kRotr || n.op == IrOp::kRolw || n.op == IrOp::kRorw;
+  if (node(n.b).op == IrOp::kConst) {
+    const auto amount = static_cast<uint32_t>(node(n.b).k) & (width - 1);
+    into(to, n.a);
+    switch (n.op) {
+      case IrOp::kShl:
+      case IrOp::kShlw: a.shl(narrow, amount); break;
+      case IrOp::kShr:
+      case IrOp::kShrw: a.shr(narrow, amount); break;
+      case IrOp::kSar:
+      case IrOp::kSarw: a.sar(narrow, amount); break;
+      case IrOp::kRotl:
+      case IrOp::kRolw: a.rol(narrow, amount); break;
+      default: a.ror(narrow, amount); break;
+    }
+  } else if (rotates) {
+    // The amount must be in cl.
+    const Gp count = take(rcx);
+    const Gp value = to.id() == rcx.id() ? take() : to;
+    into(count, n.b);
+    into(value, n.a);
+    const Gp part = is_word ? Gp(value.r32()) : value;
+    if (n.op == IrOp::kRotl || n.op == IrOp::kRolw) a.rol(part, x86::cl);
+    else a.ror(part, x86::cl);
+    if (value.id() != to.id()) a.mov(to, value);
+  } else {
+    const Gp count = in_register(n.b);
+    const asmjit::Operand from = operand(n.a);
+    const Gp part = is_word ? Gp(count.r32()) : count;
+    asmjit::Operand value = from;
+    if (from.isImm()) {
+      const Gp copy = take();
+      into(copy, n.a);
+      value = copy;
+    }
+    if (is_word) {
+      if (value.isMem()) value.as<Mem>().setSize(4);
+      else value = value.as<Gp>().r32();
+    }
+    const uint32_t id = n.op == IrOp::kShl || n.op == IrOp::kShlw   ? x86::Inst::kIdShlx
+                        : n.op == IrOp::kShr || n.op == IrOp::kShrw ? x86::Inst::kIdShrx
+                                                                    : x86::Inst::kIdSarx;
+    a.emit(id, narrow, value, part);
+  }
+  if (is_word) a.movsxd(to, to.r32());
+}
+
+void Emitter::multiply_high_into(Gp to, const Node& n) {
+  // Operands are registers: rows of M have no others.
+  const auto factor = [&](NodeId id) -> asmjit::Operand {
+    const asmjit::Operand o = operand(id);
+    if (!o.isImm()) return o;
+    const Gp copy = take(rcx);
+    into(copy, id);
+    return copy;
+  };
+  take(rax), take(rdx);
+  if (n.op == IrOp::kMulhsu) {
+    // The unsigned product's high half, less b where a is negative.
+    const Gp correction = take(rcx);
+    into(correction, n.a);
+    a.sar(correction, 63);
+    const asmjit::Operand b = node(n.b).op == IrOp::kConst ? asmjit::Operand(rax) : operand(n.b);
+    if (b.isReg() && b.id() == rax.id()) into(rax, n.b);
+    a.emit(x86::Inst::kIdAnd, correction, b);
+    into(rax, n.b);
+    a.mov(rdx, rax);
+    into(rax, n.a);
+    a.mul(rdx);
+    a.sub(rdx, correction);
+    a.mov(to, rdx);
+    return;
+  }
+  const asmjit::Operand by = factor(n.b);
+  into(rax, n.a);
+  if (n.op == IrOp::kMulh) {
+    if (by.isMem()) a.imul(by.as<Mem>());
+    else a.imul(by.as<Gp>());
+  } else {
+    if (by.isMem()) a.mul(by.as<Mem>());
+    else a.mul(by.as<Gp>());
+  }
+  a.mov(to, rdx);
+}
+
+void Emitter::divide_into(Gp to, const Node& n) {
+  const bool is_word = n.op == IrOp::kDivw || n.op == IrOp::kDivuw || n.op == IrOp::kRemw || n.op == IrOp::kRemuw;
+  const bool is_signed = n.op == IrOp::kDiv || n.op == IrOp::kRem || n.op == IrOp::kDivw || n.op == IrOp::kRemw;
+  const bool wants_quotient = n.op == IrOp::kDiv || n.op == IrOp::kDivu || n.op == IrOp::kDivw || n.op == IrOp::kDivuw;
+  take(rax), take(rcx), take(rdx);
+  into(rcx, n.b);
+  into(rax, n.a);
+  Label done = a.newLabel(), zero = a.newLabel(), minus_one = a.newLabel();
+  const Gp divisor = is_word ? Gp(x86::ecx) : Gp(rcx);
+  a.test(divisor, divisor);
+  a.jz(zero);
+  if (is_signed) {
+    a.cmp(divisor, -1);
+    a.je(minus_one);
+  }
+  Label wide = a.newLabel();
+  if (!is_word) {
+    // Most quotients are small, and 64-bit division is slow on older hosts.
+    a.mov(rdx, rax);
+    a.or_(rdx, rcx);
+    a.shr(rdx, 32);
+    a.jnz(wide);
+    a.xor_(x86::edx, x86::edx);
+    a.div(x86::ecx);
+  } else if (is_signed) {
+    a.cdq();
+    a.idiv(x86::ecx);
+  } else {
+    a.xor_(x86::edx, x86::edx);
+    a.div(x86::ecx);
+  }
+  a.bind(done);
+  const Gp result = wants_quotient ? rax : rdx;
+  if (is_word) a.movsxd(to, result.r32());
+  else a.mov(to, result);
+  later([this, done, zero, minus_one, wide, is_word, is_signed] {
+    a.bind(zero);  // the quotient has all bits set, the remainder is the dividend
+    a.mov(rdx, rax);
+    a.mov(rax, -1);
+    a.jmp(done);
+    if (is_signed) {
+      a.bind(minus_one);
+      a.xor_(x86::edx, x86::edx);
+      a.neg(rax);
+      a.jmp(done);
+    }
+    if (!is_word) {
+      a.bind(wide);
+      if (is_signed) {
+        a.cqo();
+        a.idiv(rcx);
+      } else {
+        a.xor_(x86::edx, x86::edx);
+        a.div(rcx);
+      }
+      a.jmp(done);
+    }
+  });
+}
+
+}  // namespace rvx::jit
