@@ -132,7 +132,7 @@ class Emitter {
   [[nodiscard]] bool is_const32(NodeId id, int64_t* value = nullptr) const;
   // Temporaries last until the end of the effect that takes them.
   [[nodiscard]] Gp take();
-  [[nodiscard]] Gp take(Gp which);
+  Gp take(Gp which);
   [[nodiscard]] Xmm take_xmm();
   void release() { taken_ = 0, taken_xmm_ = 0; }
   void later(std::function<void()> f) { cold_.push_back(std::move(f)); }

@@ -106,7 +106,9 @@ Homes choose_homes(const Region& region) {
   const auto give = [&](unsigned first, auto& places, auto next_host, size_t count) {
     std::array<uint8_t, 32> order{};
     for (unsigned n = 0; n < 32; ++n) order[n] = static_cast<uint8_t>(n);
-    std::stable_sort(order.begin(), order.end(), [&](unsigned a, unsigned b) { return weight[first + a] > weight[first + b]; });
+    std::sort(order.begin(), order.end(), [&](unsigned a, unsigned b) {
+      return weight[first + a] != weight[first + b] ? weight[first + a] > weight[first + b] : a < b;
+    });
     for (size_t i = 0; i < count && weight[first + order[i]] >= kWorthIt; ++i) {
       places[order[i]] = next_host(i);
       homes.mapped |= RegSet{1} << (first + order[i]);
