@@ -215,6 +215,7 @@ const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
     b.pseudo(pseudo_handlers().guard);
     Link guard{};
     guard.page[0] = &second;
+    guard.end = static_cast<uint16_t>(start);  // the guard stands where the instruction begins
     b.put_link(guard);
     if (b.put(insn, Builder::kNoPage)) b.pseudo(pseudo_handlers().end_cross);
     b.link(insn);
@@ -301,6 +302,11 @@ const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
     for (unsigned half = 0; half < 2; ++half) {
       uint64_t physical = 0, value = 0;
       const uint64_t at = pc + 2 * half;
+      if (b.count != 0 && (at ^ va) > kPageMask) {
+        // Nothing is fetched from another page before it is time: that would set its accessed bit.
+        failed = true;
+        break;
+      }
       if (const FetchEntry& e = fetch_slot(*hart.s.view.fetch, at); e.tag == (at & ~kPageMask)) {
         physical = e.page->physical | (at & kPageMask);
       } else if (hart.port().translate_fetch(at, 2, physical) != MemStatus::kOk) {

@@ -92,7 +92,7 @@ struct HartState {
   uint8_t misaligned_pc_bits = 0; // bits a jump target must not have: 2 without the C extension
   uint32_t attention = 0;
   bool reservation_valid = false;
-  uint64_t reservation = 0;       // physical address
+  uint64_t reservation = 0;       // host address of the reserved bytes
   CsrState csr;
   InterpreterRun* run = nullptr;  // while the interpreter runs this hart
   const PreOp* code_base = nullptr;  // the code cache's first op

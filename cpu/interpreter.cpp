@@ -407,7 +407,15 @@ void RVX_HANDLER_ABI run_stop(RVX_ARGUMENTS) {
   RVX_CALL(leave_for_lookup, op, base + link_of(op).end, left);
 }
 
-RVX_COLD void RVX_HANDLER_ABI run_dropped(RVX_ARGUMENTS) { RVX_CALL(look_up, op, position_of(op, base).pc, left); }
+RVX_COLD void RVX_HANDLER_ABI run_dropped(RVX_ARGUMENTS) {
+  const uint64_t pc = position_of(op, base).pc;
+  // An instruction over two pages may have been dropped with its second page only.
+  if (FetchEntry& e = fetch_slot(*s->view.fetch, pc); e.tag == page_of(pc)) {
+    uint32_t& entry = e.page->entry[(pc & kPageMask) >> 1];
+    if (s->code_base + entry == op) entry = 0;
+  }
+  RVX_CALL(look_up, op, pc, left);
+}
 
 void RVX_HANDLER_ABI run_guard(RVX_ARGUMENTS) {
   const uint64_t second = base + kPageSize;
