@@ -70,6 +70,7 @@ Outcome apply_machine(const OptionValues& options, MachineConfig& machine, RunPl
     if (*bytes < kLeast || *bytes > kMost) return usage_error(fmt::format("--jit-cache {}: 2M to 1G", *text));
     machine.jit.code_bytes = *bytes;
   }
+  machine.jit.perf_map = options.has(Flag::kPerfMap);
   if (const std::string* name = options.last(Flag::kEngine)) {
     if (*name == "interp" || *name == "interpreter") machine.engine = EngineKind::kInterpreter;
     else if (*name == "jit") machine.engine = EngineKind::kJit;

@@ -2,19 +2,18 @@
 #include "jit/arena.hpp"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <new>
 
 namespace rvx::jit {
 
 Arena::Arena(size_t bytes) : size_(bytes) {
-  const int fd = memfd_create("rvx-code", MFD_CLOEXEC);
-  if (fd < 0 || ftruncate(fd, static_cast<off_t>(size_)) != 0) throw std::bad_alloc();
-  void* data = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  void* code = mmap(nullptr, size_, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
-  close(fd);
-  if (data == MAP_FAILED || code == MAP_FAILED) throw std::bad_alloc();
+  // Shared memory without a name, which perf knows as code of a JIT (a memfd would be a file to it). A
+  // remapping of no bytes of it is a second mapping.
+  void* data = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (data == MAP_FAILED) throw std::bad_alloc();
+  void* code = mremap(data, 0, size_, MREMAP_MAYMOVE);
+  if (code == MAP_FAILED || mprotect(code, size_, PROT_READ | PROT_EXEC) != 0) throw std::bad_alloc();
   data_ = static_cast<uint8_t*>(data);
   code_ = static_cast<uint8_t*>(code);
 }

@@ -268,6 +268,8 @@ void Translator::make_thunks() {
   const auto address = [&](const Label& label) { return reinterpret_cast<uint64_t>(arena_.code(at)) + code.labelOffset(label); };
   thunks_ = {address(leave), address(leave_exact), address(look_up_code), address(resolve_code), address(slow_code), address(slow_fp_code)};
   enter_ = reinterpret_cast<void (*)(HartState*, const void*)>(address(enter));
+  thunk_names_ = {{address(enter), "enter"},          {address(leave), "leave"},          {address(look_up_code), "look up"},
+                  {address(resolve_code), "link exit"}, {address(slow_code), "slow path"}, {address(slow_fp_code), "slow path, fp"}};
   after_thunks_ = arena_.used();
 }
 

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <new>
 
+#include <fmt/format.h>
+
 #include "cpu/isa/fp_env.hpp"
 #include "jit/find_region.hpp"
 #include "jit/record.hpp"
@@ -46,6 +48,20 @@ Translator::Translator(PhysicalMemory& memory, const Options& options)
 
 Translator::~Translator() { munmap(pages_, pages_bytes_); }
 
+bool Translator::open_perf_map() {
+  if (!perf_map_.open()) return false;
+  for (size_t i = 0; i < thunk_names_.size(); ++i) {
+    const uint64_t end = i + 1 < thunk_names_.size() ? thunk_names_[i + 1].first : reinterpret_cast<uint64_t>(arena_.code(after_thunks_));
+    perf_map_.add(thunk_names_[i].first, end - thunk_names_[i].first, fmt::format("rv:({})", thunk_names_[i].second));
+  }
+  return true;
+}
+
+std::string Translator::name_of(uint64_t va) const {
+  const std::string symbol = symbol_at ? symbol_at(va) : std::string();
+  return symbol.empty() ? fmt::format("rv:{:#x}", va) : "rv:" + symbol;
+}
+
 uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept {
   const HostFloatingPoint scope;
   const auto head = static_cast<uint16_t>(va & kPageMask);
@@ -67,13 +83,13 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   if (region.blocks.empty()) return 0;
   record(region);
   drop_dead_writes(region);
-  emit(region, *slot);
+  emit(region, *slot, va);
   page.lines |= slot->lines;
   counters_.compile_ns += static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
   return slot->entry[head >> 1];
 }
 
-void Translator::emit(const Region& region, Page& page) {
+void Translator::emit(const Region& region, Page& page, uint64_t va) {
   RegionRecord& record = regions_.emplace_back();
   record.homes = choose_homes(region);
   record.physical = region.physical;
@@ -98,6 +114,7 @@ void Translator::emit(const Region& region, Page& page) {
   const size_t size = code.codeSize();
   if (arena_.take(size) != at) __builtin_trap();
   code.copyFlattenedData(arena_.writable(at), size);
+  if (options_.perf_map) perf_map_.add(reinterpret_cast<uint64_t>(arena_.code(at)), size, name_of(va));
 
   const auto offset_of = [&](const Label& label) { return at + static_cast<size_t>(code.labelOffset(label)); };
   for (const Emitter::PendingExit& exit : emitter.exits()) {

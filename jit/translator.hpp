@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <string>
 #include <unordered_set>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "jit/arena.hpp"
 #include "jit/emitter.hpp"
 #include "jit/options.hpp"
+#include "jit/perf_map.hpp"
 #include "jit/runtime.hpp"
 #include "mmu/physical_memory.hpp"
 
@@ -32,6 +35,11 @@ class Translator final : public HotCode {
   // Throws std::bad_alloc.
   Translator(PhysicalMemory& memory, const Options& options);
   ~Translator() override;
+
+  // "main+0x1c" for a virtual address, or empty.
+  std::function<std::string(uint64_t va)> symbol_at;
+  // Begins the file of names for perf. False: errno says why.
+  [[nodiscard]] bool open_perf_map();
 
   // HotCode
   [[nodiscard]] int32_t threshold() const noexcept override { return options_.threshold; }
@@ -72,7 +80,8 @@ class Translator final : public HotCode {
 
   [[nodiscard]] Page* page_at(uint64_t physical) const noexcept { return pages_[(physical - ram_base_) >> kPageShift]; }
   void make_thunks();
-  void emit(const Region& region, Page& page);
+  void emit(const Region& region, Page& page, uint64_t va);
+  [[nodiscard]] std::string name_of(uint64_t va) const;
   void retire(Page& page) noexcept;
 
   PhysicalMemory& memory_;
@@ -87,6 +96,8 @@ class Translator final : public HotCode {
   std::deque<Exit> exits_;
   std::unordered_set<uint64_t> unmerged_;  // physical addresses of instructions
   Thunks thunks_;
+  std::vector<std::pair<uint64_t, const char*>> thunk_names_;  // by address of their code
+  PerfMap perf_map_;
   void (*enter_)(HartState* s, const void* code) = nullptr;
   size_t after_thunks_ = 0;
   Counters counters_;

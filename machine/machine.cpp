@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -71,6 +72,12 @@ Outcome Machine::start() {
   if (config_.engine == EngineKind::kJit) {
     translator_ = std::make_unique<jit::Translator>(*memory_, config_.jit);
     code_->attach(*translator_);
+    translator_->symbol_at = [this](uint64_t va) {
+      const auto symbol = images_.symbols.symbolise(va);
+      return symbol ? symbol->text() : std::string();
+    };
+    if (config_.jit.perf_map && !translator_->open_perf_map())
+      return usage_error(fmt::format("cannot write '{}': {}", jit::PerfMap::path(), std::strerror(errno)));
   }
   interpreter_ = std::make_unique<Interpreter>(*code_, translator_.get());
   for (unsigned id = 0; id < config_.harts; ++id) {
