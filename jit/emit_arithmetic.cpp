@@ -41,13 +41,15 @@ void Emitter::shift_into(Gp to, const Node& n) {
     if (value.id() != to.id()) a.mov(to, value);
   } else {
     const Gp count = in_register(n.b);
-    const asmjit::Operand from = operand(n.a);
     const Gp part = is_word ? Gp(count.r32()) : count;
-    asmjit::Operand value = from;
-    if (from.isImm()) {
-      const Gp copy = take();
+    asmjit::Operand value;
+    if (node(n.a).op == IrOp::kConst) {
+      // In a body that shifts a constant and then combines it, no temporary is left.
+      const Gp copy = count.id() == to.id() ? take() : to;
       into(copy, n.a);
       value = copy;
+    } else {
+      value = operand(n.a);
     }
     if (is_word) {
       if (value.isMem()) value.as<Mem>().setSize(4);
@@ -73,16 +75,13 @@ void Emitter::multiply_high_into(Gp to, const Node& n) {
   take(rax), take(rdx);
   if (n.op == IrOp::kMulhsu) {
     // The unsigned product's high half, less b where a is negative.
-    const Gp correction = take(rcx);
-    into(correction, n.a);
-    a.sar(correction, 63);
-    const asmjit::Operand b = node(n.b).op == IrOp::kConst ? asmjit::Operand(rax) : operand(n.b);
-    if (b.isReg() && b.id() == rax.id()) into(rax, n.b);
-    a.emit(x86::Inst::kIdAnd, correction, b);
-    into(rax, n.b);
-    a.mov(rdx, rax);
+    const Gp b = take(rcx), correction = take();
+    into(b, n.b);
     into(rax, n.a);
-    a.mul(rdx);
+    a.mov(correction, rax);
+    a.sar(correction, 63);
+    a.and_(correction, b);
+    a.mul(b);
     a.sub(rdx, correction);
     a.mov(to, rdx);
     return;

@@ -25,7 +25,10 @@ uint32_t bit_of(const Gp& reg) { return 1u << reg.id(); }
 Gp Emitter::take() {
   for (const Gp& reg : {rax, rcx, rdx})
     if (!(taken_ & bit_of(reg))) return take(reg);
-  __builtin_trap();  // no body needs more
+  // The addend of a shared check can be had again.
+  if (taken_ & bit_of(x86::r11)) __builtin_trap();  // no body needs more
+  state_.addend = -1;
+  return take(x86::r11);
 }
 
 Gp Emitter::take(Gp which) {
@@ -108,6 +111,12 @@ void Emitter::set_x(const IrInsn& insn, const Node& n) {
 
 // Computes the node into `to`, which may be the home of a register that the node reads.
 void Emitter::into(Gp to, NodeId id) {
+  const unsigned taken = taken_;
+  value_into(to, id);
+  taken_ = taken;
+}
+
+void Emitter::value_into(Gp to, NodeId id) {
   const Node& n = node(id);
   const auto unary = [&](auto with_register, auto with_memory) {
     const Node& from = node(n.a);
@@ -324,12 +333,12 @@ CondCode Emitter::compare(NodeId id) {
     a.test(x_home(node(first).reg), x_home(node(first).reg));
   } else {
     asmjit::Operand x = operand(first);
-    if (x.isImm() || (x.isMem() && !is_const32(second) && !(node(second).op == IrOp::kGetX && has_home(node(second).reg)))) {
+    asmjit::Operand y = operand(second);
+    if (x.isImm() || (x.isMem() && y.isMem())) {
       const Gp copy = take();
       into(copy, first);
       x = copy;
     }
-    asmjit::Operand y = operand(second);
     a.emit(x86::Inst::kIdCmp, x, y);
   }
   switch (op) {

@@ -23,6 +23,9 @@ constexpr int32_t kIndexMask = (kDataTlbEntries - 1) << 4;
 
 int32_t table_of(bool is_write) { return static_cast<int32_t>(is_write ? offsetof(DataTlb, write) : offsetof(DataTlb, read)); }
 
+constexpr unsigned kAllTemporaries = 1u << host::kRax | 1u << host::kRcx | 1u << host::kRdx | 1u << host::kR11;
+unsigned bit(const Gp& reg) { return 1u << reg.id(); }
+
 Mem slot_of(const CheckGroup& group) { return x86::qword_ptr(rsp, 8 * static_cast<int32_t>(group.slot)); }
 
 }  // namespace
@@ -68,7 +71,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
   const Node& n = node(id);
   const bool is_write = n.op == IrOp::kStore;
   const auto size = static_cast<int32_t>(size_of(n.type));
-  taken_ |= 7;  // rax, rcx and rdx are used below
+  take(rax);
   Gp base = rax;
   int32_t offset = 0;
   if (!address_parts(n.a, base, offset)) into(rax, n.a);
@@ -79,6 +82,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
     if (group->leader != id) {
       if (state_.addend != index) a.mov(r11, slot_of(*group));
       state_.addend = index;
+      taken_ = kAllTemporaries & ~bit(rdx);
       return x86::ptr(base, r11, 0, offset);
     }
     Label stub = a.newLabel(), back = a.newLabel();
@@ -115,6 +119,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
       if (keeps_base) a.mov(rax, rdx);
       a.jmp(back);
     });
+    taken_ = kAllTemporaries & ~bit(rdx);
     return x86::ptr(base, r11, 0, offset);
   }
 
@@ -136,10 +141,12 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
   later_here([this, stub, back, va, slow] {
     a.bind(stub);
     if (va.id() != rax.id()) a.mov(rax, va);
+    taken_ = kAllTemporaries & ~bit(rcx);
     slow(stub, back);
     a.jmp(back);
   });
   back_ = back;
+  taken_ = kAllTemporaries & ~bit(r11);
   return x86::ptr(va, rdx);
 }
 
@@ -240,7 +247,7 @@ void Emitter::atomic(const IrInsn& insn, NodeId id) {
   const Node& n = node(id);
   if (n.op != IrOp::kAmo) return call_row_here(insn);
   const auto size = static_cast<int32_t>(size_of(n.type));
-  taken_ |= 7;
+  taken_ = kAllTemporaries & ~bit(r11);
   Label stub = a.newLabel(), done = a.newLabel();
   into(rax, n.a);
   a.rorx(ecx, x86::eax, kIndexShift);

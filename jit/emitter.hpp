@@ -82,7 +82,8 @@ class Emitter {
   void call_thunk(uint64_t address) { a.call(Imm(address)); }
 
   // emit_integer.cpp
-  void into(Gp to, NodeId id);
+  void into(Gp to, NodeId id);        // frees the temporaries that it takes
+  void value_into(Gp to, NodeId id);
   void binary_into(Gp to, NodeId id);
   void shift_into(Gp to, const Node& n);
   void divide_into(Gp to, const Node& n);

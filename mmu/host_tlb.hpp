@@ -16,7 +16,9 @@ struct TlbEntry {
   uint64_t addend;  // host address = va + addend
 };
 
-inline constexpr uint64_t kInvalidTag = 1;  // never page-aligned
+// Neither a page nor a jump's target; and not what is left of an address when translated atomics keep
+// its page and its lowest bits, to see whether it is aligned.
+inline constexpr uint64_t kInvalidTag = 0x801;
 inline constexpr unsigned kDataTlbEntries = 1024;
 inline constexpr unsigned kFetchTlbEntries = 256;
 
