@@ -40,25 +40,24 @@ void* reserve(size_t bytes) {
 
 }  // namespace
 
-CodeCache::CodeCache(PhysicalMemory& memory, size_t capacity_bytes) : memory_(memory) {
+CodeCache::CodeCache(Hart& hart, SafePoints& safe_points, size_t capacity_bytes)
+    : hart_(hart), safe_points_(safe_points), memory_(hart.port().memory()) {
   capacity_ = std::max(capacity_bytes >> kSlotShift, 16 * kLargestBlock);
   // The last part is room for what is built between reaching the limit and the next safe point.
   soft_limit_ = capacity_ - 4 * kLargestBlock;
   base_ = static_cast<PreOp*>(reserve(capacity_ << kSlotShift));
-  pages_size_ = (memory.ram().size() >> kPageShift) * sizeof(CodePage*);
+  pages_size_ = (memory_.ram().size() >> kPageShift) * sizeof(CodePage*);
   pages_ = static_cast<CodePage**>(reserve(pages_size_));
   scratch_.resize(kLargestBlock);
-  memory_.on_code_write = [this](uint64_t address, uint64_t length) { drop(address, length); };
-  memory_.code_lines = [this](uint64_t address) -> const uint64_t* {
-    const CodePage* page = pages_[(address - memory_.ram().base()) >> kPageShift];
-    return page == nullptr ? nullptr : &page->lines;
-  };
+  memory_.set_code_holder(hart_.id(), this);
 }
 
 CodeCache::~CodeCache() {
-  memory_.on_code_write = nullptr;
-  memory_.code_lines = nullptr;
-  for (CodePage* page : owned_) delete page;
+  for (CodePage* page : owned_) {
+    if (page->is_held) memory_.release_code(hart_.id(), page->physical);
+    delete page;
+  }
+  memory_.set_code_holder(hart_.id(), nullptr);
   munmap(base_, capacity_ << kSlotShift);
   munmap(pages_, pages_size_);
 }
@@ -183,35 +182,58 @@ uint32_t CodeCache::allocate(size_t slots) {
   return static_cast<uint32_t>(at);
 }
 
-const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
+// Stores to the page's code are seen from now on. See PhysicalMemory.
+void CodeCache::hold(CodePage& page) noexcept {
+  if (page.is_held) return;
+  page.is_held = true;
+  const uint32_t writers = memory_.hold_code(hart_.id(), page.physical);
+  if (writers == 0) return;
+  const uint32_t own = uint32_t{1} << hart_.id();
+  if (writers & own) hart_.port().drop_write_entries(page.physical);
+  if (writers & ~own) safe_points_.ask(hart_.id(), writers & ~own, {HartMail::Kind::kDropWriteEntries, page.physical});
+  memory_.writers_gone(page.physical, writers);
+}
+
+// Two bytes of a held page, as code: the line's bit stands before they are read.
+uint16_t CodeCache::read_half(CodePage& page, uint64_t offset) noexcept {
+  const uint64_t bit = line_bit(offset);
+  if (!(page.lines & bit)) {
+    page.lines |= bit;
+    memory_.code_lines(page.physical).fetch_or(bit);
+  }
+  uint16_t half;
+  std::memcpy(&half, memory_.ram().at(page.physical) + offset, 2);
+  return half;
+}
+
+const PreOp* CodeCache::block(CodePage& page, uint64_t va) {
   const uint64_t start = va & kPageMask;
   uint32_t& entry = page.entry[start >> 1];
   if (entry != 0) return at(entry);
 
-  const uint8_t* bytes = memory_.ram().at(page.physical);
+  hold(page);
   const auto fetch = [&](uint64_t at) {
-    uint32_t bits = 0;
-    std::memcpy(&bits, bytes + at, at + 4 <= kPageSize ? 4 : 2);
+    uint32_t bits = read_half(page, at);
+    if ((bits & 3) == 3 && at + 4 <= kPageSize) bits |= uint32_t{read_half(page, at + 2)} << 16;
     return bits;
   };
 
   const uint32_t first = allocate(0);
   PreOp* const begin = base_ + first;
-  Builder b{hart, begin, start};
+  Builder b{hart_, begin, start};
   const auto is_split = [&](uint64_t at) { return at + 2 == kPageSize && (fetch(at) & 3) == 3; };
 
   if (is_split(start)) {
     // An instruction over two pages is a block of its own, entered through a guard.
     uint64_t physical = 0;
-    if (hart.port().translate_fetch(va + 2, 2, physical) != MemStatus::kOk || !memory_.ram().contains(physical, 2) ||
-        !hart.port().is_fetch_cacheable(physical)) {
+    if (hart_.port().translate_fetch(va + 2, 2, physical) != MemStatus::kOk || !memory_.ram().contains(physical, 2) ||
+        !hart_.port().is_fetch_cacheable(physical)) {
       return nullptr;  // the caller goes through scratch_block(), which knows how to fault
     }
-    uint16_t high = 0;
-    std::memcpy(&high, memory_.ram().at(physical), 2);
-    const isa::Insn insn = isa::decode((fetch(start) & 0xffff) | static_cast<uint32_t>(high) << 16, hart.config());
     CodePage& second = page_for(physical);
-    fetch_slot(*hart.s.view.fetch, va + 2) = {(va + 2) & ~kPageMask, &second};
+    hold(second);
+    const isa::Insn insn = isa::decode(fetch(start) | uint32_t{read_half(second, 0)} << 16, hart_.config());
+    fetch_slot(*hart_.s.view.fetch, va + 2) = {(va + 2) & ~kPageMask, &second};
     b.pseudo(pseudo_handlers().guard);
     Link guard{};
     guard.page[0] = &second;
@@ -219,12 +241,7 @@ const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
     b.put_link(guard);
     if (b.put(insn, Builder::kNoPage)) b.pseudo(pseudo_handlers().end_cross);
     b.link(insn);
-    second.lines |= line_bit(0);
     second.heads.push_back(first);
-    uint8_t& flags = memory_.flags(physical);
-    if (flags & page_flag::kWritable)
-      for (Hart* h : harts_) h->port().drop_write_entries(physical);
-    flags = static_cast<uint8_t>((flags & ~page_flag::kWritable) | page_flag::kCode);
   } else {
     isa::Insn insn;
     if (threshold_ != 0) {
@@ -237,7 +254,7 @@ const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
         b.pseudo(b.count == kMaxBlock && at != kPageSize ? pseudo_handlers().end_local : pseudo_handlers().end_cross);
         break;
       }
-      insn = isa::decode(fetch(at), hart.config());
+      insn = isa::decode(fetch(at), hart_.config());
       if (!b.put(insn, at)) break;
     }
     b.link(insn);
@@ -245,52 +262,48 @@ const PreOp* CodeCache::block(Hart& hart, CodePage& page, uint64_t va) {
 
   next_ += static_cast<size_t>(b.out - begin);
   if (next_ > capacity_) __builtin_trap();
-  for (uint64_t at = start; at < std::min(start + std::max<uint64_t>(b.offset, 2), kPageSize); at += 2)
-    page.lines |= line_bit(at);
   page.heads.push_back(first);
-  uint8_t& flags = memory_.flags(page.physical);
-  if (flags & page_flag::kWritable)
-    for (Hart* h : harts_) h->port().drop_write_entries(page.physical);
-  flags = static_cast<uint8_t>((flags & ~page_flag::kWritable) | page_flag::kCode);
   entry = first;
   ++counters_.blocks;
   counters_.instructions += b.count;
   return begin;
 }
 
-void CodeCache::drop(uint64_t physical, uint64_t length) noexcept {
-  if (hot_ != nullptr) hot_->drop(physical, length);
-  CodePage* page = pages_[(physical - memory_.ram().base()) >> kPageShift];
-  if (page == nullptr) return;
-  const uint64_t first = (physical & kPageMask) >> 6;
-  const uint64_t last = std::min((physical & kPageMask) + length - 1, kPageMask) >> 6;
-  const uint64_t touched = (~uint64_t{0} >> (63 - (last - first))) << first;
-  if (!(page->lines & touched)) return;
+void CodeCache::code_changed(uint64_t page, unsigned by) noexcept {
+  if (by == hart_.id()) return drop_page(page);
+  safe_points_.post(hart_.id(), {HartMail::Kind::kCodeChanged, page});
+}
+
+void CodeCache::drop_page(uint64_t page_address) noexcept {
+  CodePage* page = pages_[(page_address - memory_.ram().base()) >> kPageShift];
+  if (page == nullptr || !page->is_held) return;
+  if (hot_ != nullptr) hot_->drop(page->physical, kPageSize);
   // Blocks may be running or linked to: only their first op is replaced.
   for (uint32_t head : page->heads) base_[head].handler = pseudo_handlers().dropped;
   page->heads.clear();
   std::fill(std::begin(page->entry), std::end(page->entry), 0);
   page->lines = 0;
-  memory_.flags(physical) &= static_cast<uint8_t>(~page_flag::kCode);
+  page->is_held = false;
+  memory_.release_code(hart_.id(), page->physical);
   ++counters_.dropped_pages;
 }
 
 void CodeCache::flush() noexcept {
   if (hot_ != nullptr) hot_->flush();
   for (CodePage* page : owned_) {
-    memory_.flags(page->physical) &= static_cast<uint8_t>(~page_flag::kCode);
+    if (page->is_held) memory_.release_code(hart_.id(), page->physical);
     pages_[(page->physical - memory_.ram().base()) >> kPageShift] = nullptr;
     delete page;
   }
   owned_.clear();
-  for (Hart* hart : harts_) hart->port().flush_all();
+  hart_.port().flush_all();
   madvise(base_, capacity_ << kSlotShift, MADV_DONTNEED);
   next_ = 1;
   ++counters_.flushes;
 }
 
-const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
-  Builder b{hart, scratch_.data(), va & kPageMask};
+const PreOp* CodeCache::scratch_block(uint64_t va, unsigned count) {
+  Builder b{hart_, scratch_.data(), va & kPageMask};
   Ram& ram = memory_.ram();
   isa::Insn insn;
   while (b.count < count) {
@@ -307,9 +320,9 @@ const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
         failed = true;
         break;
       }
-      if (const FetchEntry& e = fetch_slot(*hart.s.view.fetch, at); e.tag == (at & ~kPageMask)) {
+      if (const FetchEntry& e = fetch_slot(*hart_.s.view.fetch, at); e.tag == (at & ~kPageMask)) {
         physical = e.page->physical | (at & kPageMask);
-      } else if (hart.port().translate_fetch(at, 2, physical) != MemStatus::kOk) {
+      } else if (hart_.port().translate_fetch(at, 2, physical) != MemStatus::kOk) {
         failed = true;
         break;
       }
@@ -317,8 +330,8 @@ const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
         std::memcpy(&value, ram.at(physical), 2);
       } else {
         is_cacheable = false;
-        if (!memory_.bus().read(physical, 2, value)) {
-          hart.port().raise_fetch_access_fault(at);
+        if (!memory_.read_device(physical, 2, value, hart_.id())) {
+          hart_.port().raise_fetch_access_fault(at);
           failed = true;
           break;
         }
@@ -331,7 +344,7 @@ const PreOp* CodeCache::scratch_block(Hart& hart, uint64_t va, unsigned count) {
       break;
     }
     if (!is_cacheable && b.count != 0) break;
-    insn = isa::decode(bits, hart.config());
+    insn = isa::decode(bits, hart_.config());
     if (!b.put(insn, Builder::kNoPage)) {
       b.link(insn);
       return scratch_.data();

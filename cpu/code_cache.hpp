@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cpu/hart.hpp"
+#include "cpu/safe_points.hpp"
 
 // Handlers hand over to each other by tail calls where the compiler guarantees them; elsewhere each
 // returns to a loop. See docs/one-body-two-engines.md for what was measured.
@@ -82,43 +83,46 @@ struct CodePage {
   static constexpr unsigned kEntries = kPageSize / 2;
   uint64_t physical = 0;   // address of its first byte
   uint64_t lines = 0;      // which 64-byte lines hold instructions that were predecoded
+  bool is_held = false;    // stores to those lines are told to the code cache
   uint32_t entry[kEntries] = {};  // by (address >> 1) in the page: index of a block's first op, 0 = none
   std::vector<uint32_t> heads;    // every block that holds bytes of this page
 };
 
-// The predecoded code of a machine, shared by its harts. Ops are never moved or reused before
-// flush(), so that an engine may finish a block which has just been dropped.
-class CodeCache {
+// The predecoded code of one hart, of its own so that running it takes no locks. Ops are never moved
+// or reused before flush(), so that an engine may finish a block which has just been dropped.
+//
+// All but code_changed() is for the hart's thread, or for one that acts for it (SafePoints).
+class CodeCache final : public CodeHolder {
  public:
-  explicit CodeCache(PhysicalMemory& memory, size_t capacity_bytes = size_t{32} << 20);
-  ~CodeCache();
+  CodeCache(Hart& hart, SafePoints& safe_points, size_t capacity_bytes = size_t{32} << 20);
+  ~CodeCache() override;
   CodeCache(const CodeCache&) = delete;
   CodeCache& operator=(const CodeCache&) = delete;
-
-  // Harts whose TLBs are told about new code pages and flushes.
-  void attach(Hart& hart) { harts_.push_back(&hart); }
 
   // Let each block count its runs for a second tier, and tell it what is dropped. Before any block is built.
   void attach(HotCode& hot);
 
-  // The page that holds `physical`, made on first use: from then on stores to it are seen.
+  // The page that holds `physical`, made on first use.
   [[nodiscard]] CodePage& page_for(uint64_t physical);
 
-  // The block at `physical` (virtual address va) in `page`, predecoded on first use.
-  [[nodiscard]] const PreOp* block(Hart& hart, CodePage& page, uint64_t va);
+  // The block at virtual address va, which lies in `page`, predecoded on first use: from then on
+  // stores to its bytes are seen. May wait for other harts.
+  [[nodiscard]] const PreOp* block(CodePage& page, uint64_t va);
 
   [[nodiscard]] const PreOp* at(uint32_t index) const noexcept { return base_ + index; }
 
-  // Bytes of RAM that hold code are about to change: forget the blocks on the touched lines' pages.
-  void drop(uint64_t physical, uint64_t length) noexcept;
-  // Forget everything. Only while no engine runs.
+  // CodeHolder
+  void code_changed(uint64_t page, unsigned by) noexcept override;
+  // Forget the blocks with bytes of the RAM page at `page`.
+  void drop_page(uint64_t page) noexcept;
+  // Forget everything. Only while no engine runs this hart.
   void flush() noexcept;
   // Full enough that the next safe point should flush.
   [[nodiscard]] bool wants_flush() const noexcept;
 
   // A block of at most `count` instructions (one where its fetch cannot be cached) outside the
   // cache, followed by a stop. Valid until the next call. nullptr: the fetch faulted, see port().fault().
-  [[nodiscard]] const PreOp* scratch_block(Hart& hart, uint64_t va, unsigned count);
+  [[nodiscard]] const PreOp* scratch_block(uint64_t va, unsigned count);
 
   struct Counters {
     uint64_t blocks = 0;
@@ -132,9 +136,12 @@ class CodeCache {
  private:
   struct Builder;
   [[nodiscard]] uint32_t allocate(size_t slots);
+  void hold(CodePage& page) noexcept;
+  [[nodiscard]] uint16_t read_half(CodePage& page, uint64_t offset) noexcept;
 
+  Hart& hart_;
+  SafePoints& safe_points_;
   PhysicalMemory& memory_;
-  std::vector<Hart*> harts_;
   PreOp* base_ = nullptr;
   size_t capacity_ = 0;    // slots
   size_t soft_limit_ = 0;  // slots

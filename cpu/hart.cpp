@@ -30,7 +30,7 @@ const char* cause_text(uint64_t mcause) noexcept {
 }
 
 Hart::Hart(unsigned id, const isa::IsaConfig& config, PhysicalMemory& memory, HartEnvironment& environment)
-    : id_(id), config_(config), environment_(environment), port_(memory, s.view), sstc_(config.has(isa::Ext::kSstc)) {
+    : id_(id), config_(config), environment_(environment), port_(memory, s.view, id), sstc_(config.has(isa::Ext::kSstc)) {
   reset(0);
 }
 
@@ -112,13 +112,10 @@ bool Hart::take_interrupt() noexcept {
 }
 
 void Hart::set_lines(uint64_t bits, bool level) noexcept {
-  if (level) {
-    s.csr.mip_lines |= bits;
-    if (s.waiting && has_wakeup()) s.attention |= attention::kInterrupt;
-    interrupts_changed();
-  } else {
-    s.csr.mip_lines &= ~bits;
-  }
+  if ((lines() & bits) != (level ? bits : 0)) set_lines_elsewhere(bits, level);
+  if (!level) return;
+  if (s.waiting && has_wakeup()) s.attention |= attention::kInterrupt;
+  interrupts_changed();
 }
 
 void Hart::update_supervisor_timer() noexcept {
@@ -186,7 +183,7 @@ uint32_t Hart::instruction_at(uint64_t pc) noexcept {
     if (port_.translate_fetch(pc + 2 * half, 2, physical) != MemStatus::kOk) return 0;
     if (port_.memory().ram().contains(physical, 2)) {
       std::memcpy(&value, port_.memory().ram().at(physical), 2);
-    } else if (!port_.memory().bus().read(physical, 2, value)) {
+    } else if (!port_.memory().read_device(physical, 2, value, id_)) {
       return 0;
     }
     bits |= static_cast<uint32_t>(value & 0xffff) << (16 * half);

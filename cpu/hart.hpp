@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 
 #include "cpu/hart_state.hpp"
@@ -38,6 +39,8 @@ class HartEnvironment {
     kRetry,  // waits for input: execute the same instruction again later
   };
   [[nodiscard]] virtual Call semihosting_call(Hart& hart) noexcept = 0;
+  // FENCE.I: what other harts and devices have stored so far is seen by the hart's fetches.
+  virtual void fetch_fence(Hart& hart) noexcept = 0;
 };
 
 struct HartCounters {
@@ -56,7 +59,11 @@ class Hart {
   // Take the pending enabled interrupt of highest priority, if there is one. Wakes from WFI.
   bool take_interrupt() noexcept;
 
-  [[nodiscard]] uint64_t mip() const noexcept { return s.csr.mip_software | s.csr.mip_lines; }
+  [[nodiscard]] uint64_t mip() const noexcept { return s.csr.mip_software | lines(); }
+  // The bits of mip that devices and timers hold up now.
+  [[nodiscard]] uint64_t lines() const noexcept {
+    return std::atomic_ref(const_cast<uint64_t&>(s.csr.mip_lines)).load(std::memory_order_relaxed);
+  }
   // The interrupt that would be taken now, by code, or -1.
   [[nodiscard]] int deliverable_interrupt() const noexcept;
   // Whether WFI would end: some enabled interrupt is pending, whatever the global enables say.
@@ -64,6 +71,11 @@ class Hart {
 
   // A device or timer raises or lowers bits of mip.
   void set_lines(uint64_t bits, bool level) noexcept;
+  // The same from another thread than that which runs the hart. It looks at its next safe point.
+  void set_lines_elsewhere(uint64_t bits, bool level) noexcept {
+    std::atomic_ref lines(s.csr.mip_lines);
+    static_cast<void>(level ? lines.fetch_or(bits) : lines.fetch_and(~bits));
+  }
   // Re-evaluate STIP from stimecmp against the time (Sstc).
   void update_supervisor_timer() noexcept;
   [[nodiscard]] bool has_sstc() const noexcept { return sstc_ && (s.csr.menvcfg & envcfg::kSTCE); }

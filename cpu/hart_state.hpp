@@ -92,7 +92,10 @@ struct HartState {
   uint8_t misaligned_pc_bits = 0; // bits a jump target must not have: 2 without the C extension
   uint32_t attention = 0;
   bool reservation_valid = false;
-  uint64_t reservation = 0;       // host address of the reserved bytes
+  bool is_concurrent = false;     // other threads work on memory while this hart runs
+  uint64_t reservation = 0;       // host address
+  uint64_t reserved_value = 0;    // what LR read there
+  uint64_t pauses = 0;            // PAUSE instructions, for the scheduler
   CsrState csr;
   InterpreterRun* run = nullptr;  // while the interpreter runs this hart
   const PreOp* code_base = nullptr;  // the code cache's first op
@@ -111,6 +114,7 @@ struct HartState {
     v("waiting", waiting);
     v("reservation_valid", reservation_valid);
     v("reservation", reservation);
+    v("reserved_value", reserved_value);
     csr.visit_state(v);
   }
 };

@@ -132,12 +132,18 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
     } else if constexpr (kMemory == Memory::kMixed) {
       const MixedEntry& e = mixed_slot(tlb_->mixed, va);
       const uint64_t last = va + sizeof(T) - 1;
-      const auto holds_code = [&](uint64_t at) { return ((*e.lines >> ((at & kPageMask) >> 6)) & 1) != 0; };
+      const auto holds_code = [&](uint64_t at) { return ((e.lines->load(std::memory_order_relaxed) >> ((at & kPageMask) >> 6)) & 1) != 0; };
       if ((last & ~kPageMask) != e.tag || holds_code(va) || holds_code(last)) {
         status = BodyStatus::kMiss;
         return;
       }
       std::memcpy(reinterpret_cast<void*>(va + e.addend), &value, sizeof(T));
+      if (!s->is_concurrent) return;
+      // Another hart may have begun to translate these lines: it sets their bits before it reads them.
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+      if (holds_code(va) || holds_code(last)) {
+        stored_to_code = reinterpret_cast<const uint8_t*>(va + e.addend);
+      }
     } else {
       const uint64_t slot = slot_offset<kDataTlbEntries>(va);
       if (((va + sizeof(T) - 1) & ~kPageMask) != tag_at(tlb_->write, slot)) [[unlikely]] {
@@ -154,7 +160,9 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
     if (host == nullptr) return;
     s->reservation_valid = true;
     s->reservation = reinterpret_cast<uint64_t>(host);
-    tail(extend(std::atomic_ref(*reinterpret_cast<T*>(host)).load()));
+    const T value = std::atomic_ref(*reinterpret_cast<T*>(host)).load();
+    s->reserved_value = static_cast<uint64_t>(value);
+    tail(extend(value));
   }
 
   // tail gets 0 on success and 1 on failure. Any SC drops the reservation.
@@ -162,9 +170,20 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
   void store_conditional(Value address, Value v, Tail&& tail) noexcept {
     uint8_t* host = atomic_host<T>(bits(address), Access::kStore);
     if (host == nullptr) return;
-    const bool holds = s->reservation_valid && s->reservation == reinterpret_cast<uint64_t>(host);
+    bool holds = s->reservation_valid && s->reservation == reinterpret_cast<uint64_t>(host);
     s->reservation_valid = false;
-    if (holds) std::atomic_ref(*reinterpret_cast<T*>(host)).store(static_cast<T>(bits(v)));
+    if (holds) {
+      std::atomic_ref cell(*reinterpret_cast<T*>(host));
+      if (s->is_concurrent) {
+        // CHOICE: where other harts run at the same time, SC succeeds if memory holds what LR read, though
+        // it may have held something else in between.
+        T expected = static_cast<T>(s->reserved_value);
+        holds = cell.compare_exchange_strong(expected, static_cast<T>(bits(v)));
+      } else {
+        cell.store(static_cast<T>(bits(v)));
+      }
+    }
+    stored(host, sizeof(T));
     tail(Value{holds ? uint64_t{0} : uint64_t{1}});
   }
 
@@ -174,17 +193,19 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
     if (host == nullptr) return;
     std::atomic_ref cell(*reinterpret_cast<T*>(host));
     const T value = static_cast<T>(bits(operand));
+    T old;
     switch (kind) {
-      case isa::AmoOp::kSwap: return tail(extend(cell.exchange(value)));
-      case isa::AmoOp::kAdd: return tail(extend(cell.fetch_add(value)));
-      case isa::AmoOp::kXor: return tail(extend(cell.fetch_xor(value)));
-      case isa::AmoOp::kAnd: return tail(extend(cell.fetch_and(value)));
-      case isa::AmoOp::kOr: return tail(extend(cell.fetch_or(value)));
-      default: break;
+      case isa::AmoOp::kSwap: old = cell.exchange(value); break;
+      case isa::AmoOp::kAdd: old = cell.fetch_add(value); break;
+      case isa::AmoOp::kXor: old = cell.fetch_xor(value); break;
+      case isa::AmoOp::kAnd: old = cell.fetch_and(value); break;
+      case isa::AmoOp::kOr: old = cell.fetch_or(value); break;
+      default:
+        old = cell.load();
+        while (!cell.compare_exchange_weak(old, chosen(kind, old, value))) {
+        }
     }
-    T old = cell.load();
-    while (!cell.compare_exchange_weak(old, chosen(kind, old, value))) {
-    }
+    stored(host, sizeof(T));
     tail(extend(old));
   }
 
@@ -194,6 +215,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
     if (host == nullptr) return;
     T old = static_cast<T>(bits(expected));
     std::atomic_ref(*reinterpret_cast<T*>(host)).compare_exchange_strong(old, static_cast<T>(bits(desired)));
+    stored(host, sizeof(T));
     tail(extend(old));
   }
 
@@ -206,10 +228,17 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
     const auto join = [](Value low, Value high) { return Quad{bits(high)} << 64 | bits(low); };
     const Quad old = __sync_val_compare_and_swap(reinterpret_cast<Quad*>(host), join(expected, expected_high),
                                                  join(desired, desired_high));
+    stored(host, sizeof(Quad));
     tail(Value{static_cast<uint64_t>(old)}, Value{static_cast<uint64_t>(old >> 64)});
   }
 
-  void fence(int64_t) noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+  // The host keeps all orders but that of a store before a load. `imm`: fm, pred and succ.
+  void fence(int64_t imm) noexcept {
+    constexpr int64_t kPause = 0x010, kTso = 0x833, kWriteBefore = 0x50, kReadAfter = 0x0a;
+    if (imm == kPause) ++s->pauses;
+    if ((imm & kWriteBefore) != 0 && (imm & kReadAfter) != 0 && imm != kTso)
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
 
   void branch(Value condition, int64_t offset) noexcept {
     taken = bits(condition) != 0;
@@ -226,6 +255,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
   }
 
   BodyStatus status = BodyStatus::kDone;
+  const uint8_t* stored_to_code = nullptr;  // mixed stores only: done, but to where code is now
   uint64_t written = 0;  // what set_x wrote last, or what is forwarded
   bool taken = false;
   uint64_t target = 0;
@@ -261,13 +291,17 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
     return true;
   }
 
+  // After an atomic access that may have stored: what goes past the fast path may hit code.
+  void stored([[maybe_unused]] const uint8_t* host, [[maybe_unused]] unsigned size) noexcept {
+    if constexpr (kSlow) hart_->port().stored_at(host, size);
+  }
+
   // Host address for an atomic access, or nullptr with `status` saying why not.
   template <class T>
   uint8_t* atomic_host(uint64_t va, Access access) noexcept {
     if constexpr (kSlow) {
       uint8_t* host = nullptr;
-      uint64_t physical = 0;
-      return accept(hart_->port().atomic_address(va, sizeof(T), access, host, physical)) ? host : nullptr;
+      return accept(hart_->port().atomic_address(va, sizeof(T), access, host)) ? host : nullptr;
     } else {
       const TlbEntry& e = tlb_slot(access == Access::kLoad ? tlb_->read : tlb_->write, va);
       if ((va & ~kPageMask) != e.tag || va % sizeof(T) != 0) [[unlikely]] {

@@ -1,6 +1,7 @@
 // The interpreter: one handler for each row of the instruction table, made from its body.
 #include "cpu/interpreter.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -141,7 +142,7 @@ const PreOp* find_block(HartState* s, uint64_t pc) noexcept {
     if (!hart.port().memory().ram().contains(physical, 2) || !hart.port().is_fetch_cacheable(physical)) return nullptr;
     e = {page_of(pc), &code.page_for(physical)};
   }
-  return code.block(hart, *e.page, pc);
+  return code.block(*e.page, pc);
 }
 
 RVX_COLD void RVX_HANDLER_ABI look_up(RVX_ARGUMENTS) {
@@ -224,12 +225,20 @@ RVX_COLD void RVX_HANDLER_ABI run_slow(RVX_ARGUMENTS) {
     set_exception(s, fault.code, fault.address);
     RVX_LEAVE();
   }
-  if (status == BodyStatus::kDevice && (s->attention != 0 || s->run->hart->port().memory().watch_hit)) {
+  if (status == BodyStatus::kDevice && (s->attention != 0 || s->run->hart->port().watch_hit)) {
     s->pc = at.pc + (op->length & ~kEndsBlock);
     ++s->instret;
     s->run->exit = Exit::kAttention;
     RVX_LEAVE();
   }
+  RVX_NEXT(op + 1, base, left);
+}
+
+// A mixed store found code where it has stored. It does not say how long it was: eight bytes or less.
+RVX_COLD void RVX_HANDLER_ABI tell_of_store(RVX_ARGUMENTS) {
+  const uint8_t* host = s->run->stored_to_code;
+  const auto in_page = static_cast<unsigned>(kPageSize - (reinterpret_cast<uint64_t>(host) & kPageMask));
+  s->run->hart->port().stored_at(host, std::min(8u, in_page));
   RVX_NEXT(op + 1, base, left);
 }
 
@@ -240,6 +249,10 @@ void RVX_HANDLER_ABI run_mixed(RVX_ARGUMENTS) {
   HostOps<Memory::kMixed> o(s, op, base, tlb);
   isa::Body<kOp>::exec(o, *op);
   if (o.status == BodyStatus::kMiss) [[unlikely]] RVX_CALL(run_slow<kOp>, op, base, left);
+  if (o.stored_to_code != nullptr) [[unlikely]] {
+    s->run->stored_to_code = o.stored_to_code;
+    RVX_CALL(tell_of_store, op, base, left);
+  }
   RVX_NEXT(op + 1, base, left);
 }
 
@@ -659,7 +672,7 @@ void Interpreter::run(Hart& hart, uint64_t until) noexcept {
       if (hart.take_interrupt() && log_ != nullptr)
         log_->trap(hart, s.priv == Priv::kM ? s.csr.mcause : s.csr.scause, pc, 0);
     }
-    if (s.attention != 0 || s.instret >= until || hart.port().memory().watch_hit) break;
+    if (s.attention != 0 || s.instret >= until || hart.port().watch_hit) break;
     if (code_.wants_flush()) code_.flush();
 
     // Near the end, and where an instruction cannot be cached, an exact number runs from a block of its own.
@@ -668,7 +681,7 @@ void Interpreter::run(Hart& hart, uint64_t until) noexcept {
     const auto room = static_cast<int64_t>(stop - s.instret);
     const PreOp* op = room >= kMaxBlock ? find_block(&s, s.pc) : nullptr;
     if (op == nullptr) {
-      op = code_.scratch_block(hart, s.pc, room >= kMaxBlock ? 1u : static_cast<unsigned>(room));
+      op = code_.scratch_block(s.pc, room >= kMaxBlock ? 1u : static_cast<unsigned>(room));
       if (op == nullptr) {
         const MemFault fault = hart.port().fault();
         if (!trap(hart, fault.code, fault.address)) break;

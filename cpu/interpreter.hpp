@@ -21,6 +21,7 @@ struct InterpreterRun {
   enum class Exit : uint8_t { kLookup, kBudget, kException, kAttention } exit = Exit::kLookup;
   unsigned exception = 0;
   uint64_t exception_value = 0;
+  const uint8_t* stored_to_code = nullptr;  // host address; between two handlers
 #if !RVX_TAIL_CALLS
   const PreOp* next_op = nullptr;  // nullptr: leave the loop
   uint64_t next_base = 0;

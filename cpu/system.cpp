@@ -123,7 +123,10 @@ SystemOutcome execute_system(Hart& h, const PreOp& op, const Link& link) noexcep
     case Op::sinval_vma: return sfence(h, op, link);
     case Op::sfence_w_inval:
     case Op::sfence_inval_ir: return h.s.priv == Priv::kU ? illegal(link) : next();
-    case Op::fence_i: return next();  // stores to predecoded code drop it as they happen
+    case Op::fence_i:
+      // The hart's own stores to predecoded code drop it as they happen.
+      h.environment().fetch_fence(h);
+      return next();
     case Op::wrs_nto:
     case Op::wrs_sto: return wait_on_reservation(h, which, link);
     case Op::cbo_inval:

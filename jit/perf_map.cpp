@@ -22,7 +22,8 @@ bool PerfMap::open() noexcept {
   if (fd < 0) return false;
   has_begun = true;
   file_ = ::fdopen(fd, "a");
-  return file_ != nullptr;
+  // Each hart's translator has the file open: a line is written in one piece, at its end.
+  return file_ != nullptr && std::setvbuf(file_, nullptr, _IOLBF, BUFSIZ) == 0;
 }
 
 void PerfMap::add(uint64_t address, size_t bytes, std::string_view name) noexcept {

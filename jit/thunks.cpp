@@ -57,14 +57,14 @@ uint64_t unwind_fault(HartState& s) {
 
 // After the instruction: does anything ask for more than going on?
 bool must_unwind(HartState& s, bool was_device, uint64_t epoch) {
-  if (was_device && (s.attention != 0 || s.run->hart->port().memory().watch_hit)) return true;
+  if (was_device && (s.attention != 0 || s.run->hart->port().watch_hit)) return true;
   return translator_of(s).epoch() != epoch;
 }
 
 uint64_t unwind_after(HartState& s, const Site& site) {
   s.pc += site.insn.length;
   ++s.instret;
-  if (s.attention == 0 && !s.run->hart->port().memory().watch_hit) return unwind_to_interpreter(s);
+  if (s.attention == 0 && !s.run->hart->port().watch_hit) return unwind_to_interpreter(s);
   s.run->exit = InterpreterRun::Exit::kAttention;
   return 1;
 }
@@ -98,20 +98,9 @@ uint64_t slow_load(HartState& s, uint64_t va, const Site& site, const SavedRegis
   return unwind_after(s, site);
 }
 
-// A store to a page that holds code beside data, outside the lines that do.
-bool store_beside_code(const DataTlb& tlb, uint64_t va, unsigned size, uint64_t value) {
-  const MixedEntry& e = mixed_slot(tlb.mixed, va);
-  const uint64_t last = va + size - 1;
-  if ((last & ~kPageMask) != e.tag) return false;
-  const auto holds_code = [&](uint64_t at) { return ((*e.lines >> ((at & kPageMask) >> 6)) & 1) != 0; };
-  if (holds_code(va) || holds_code(last)) return false;
-  std::memcpy(reinterpret_cast<void*>(va + e.addend), &value, size);
-  return true;
-}
-
 uint64_t slow_store(HartState& s, uint64_t va, uint64_t value, const Site& site, const SavedRegisters& saved) {
   const unsigned size = size_of(site.type);
-  if (store_beside_code(*s.view.data, va, size, value)) return 0;
+  if (s.run->hart->port().store_beside_code(va, size, value)) return 0;
   set_position(s, site, saved);
   const uint64_t epoch = translator_of(s).epoch();
   const MemStatus status = s.run->hart->port().store(va, size, value);

@@ -80,13 +80,26 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
                                .head = head,
                                .isa = &hart.config(),
                                .has_run = [&](uint16_t offset) { return page.entry[offset >> 1] != 0; }});
-  if (region.blocks.empty()) return 0;
+  if (region.blocks.empty() || !claim(region, page)) return 0;
   record(region);
   drop_dead_writes(region);
   emit(region, *slot, va);
-  page.lines |= slot->lines;
   counters_.compile_ns += static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
   return slot->entry[head >> 1];
+}
+
+// Stores to the region's bytes are seen from now on, and so far there were none since they were read.
+bool Translator::claim(const Region& region, CodePage& page) noexcept {
+  uint64_t lines = 0;
+  for (const IrInsn& insn : region.insns)
+    lines |= line_bit(insn.offset) | line_bit(std::min<uint64_t>(insn.offset + insn.insn.length - 1u, kPageMask));
+  const uint64_t fresh = lines & ~page.lines;
+  page.lines |= fresh;
+  if (fresh != 0) memory_.code_lines(page.physical).fetch_or(fresh);
+  if (!memory_.is_concurrent()) return true;
+  const uint8_t* bytes = memory_.ram().at(page.physical);
+  return std::all_of(region.insns.begin(), region.insns.end(),
+                     [&](const IrInsn& insn) { return std::memcmp(bytes + insn.offset, &insn.insn.bits, insn.insn.length) == 0; });
 }
 
 void Translator::emit(const Region& region, Page& page, uint64_t va) {

@@ -80,6 +80,7 @@ class Translator final : public HotCode {
 
   [[nodiscard]] Page* page_at(uint64_t physical) const noexcept { return pages_[(physical - ram_base_) >> kPageShift]; }
   void make_thunks();
+  [[nodiscard]] bool claim(const Region& region, CodePage& page) noexcept;
   void emit(const Region& region, Page& page, uint64_t va);
   [[nodiscard]] std::string name_of(uint64_t va) const;
   void retire(Page& page) noexcept;

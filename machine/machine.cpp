@@ -68,28 +68,32 @@ Outcome Machine::start() {
   if (!ram_->is_valid())
     return usage_error(fmt::format("no {} of RAM for the guest: {}; give a smaller -m", byte_size_text(config_.ram_bytes), ram_->error()));
   memory_ = std::make_unique<PhysicalMemory>(*ram_, bus_);
-  code_ = std::make_unique<CodeCache>(*memory_, config_.code_cache_bytes);
-  if (config_.engine == EngineKind::kJit) {
-    translator_ = std::make_unique<jit::Translator>(*memory_, config_.jit);
-    code_->attach(*translator_);
-    translator_->symbol_at = [this](uint64_t va) {
-      const auto symbol = images_.symbols.symbolise(va);
-      return symbol ? symbol->text() : std::string();
-    };
-    if (config_.jit.perf_map && !translator_->open_perf_map())
-      return usage_error(fmt::format("cannot write '{}': {}", jit::PerfMap::path(), std::strerror(errno)));
-  }
-  interpreter_ = std::make_unique<Interpreter>(*code_, translator_.get());
+  safe_points_ = std::make_unique<SafePoints>(config_.harts, [this](unsigned hart, const HartMail& mail) { act_on_mail(hart, mail); });
+  jit::Options jit_options = config_.jit;  // the cache is what all harts have together
+  jit_options.code_bytes /= config_.harts;
   for (unsigned id = 0; id < config_.harts; ++id) {
     harts_.push_back(std::make_unique<Hart>(id, config_.isa, *memory_, static_cast<HartEnvironment&>(*this)));
-    code_->attach(*harts_.back());
+    codes_.push_back(std::make_unique<CodeCache>(*harts_[id], *safe_points_, config_.code_cache_bytes));
+    HotCode* hot = nullptr;
+    if (config_.engine == EngineKind::kJit) {
+      jit::Translator& translator = *translators_.emplace_back(std::make_unique<jit::Translator>(*memory_, jit_options));
+      translator.symbol_at = [this](uint64_t va) {
+        const auto symbol = images_.symbols.symbolise(va);
+        return symbol ? symbol->text() : std::string();
+      };
+      if (config_.jit.perf_map && !translator.open_perf_map())
+        return usage_error(fmt::format("cannot write '{}': {}", jit::PerfMap::path(), std::strerror(errno)));
+      codes_[id]->attach(translator);
+      hot = &translator;
+    }
+    interpreters_.push_back(std::make_unique<Interpreter>(*codes_[id], hot));
   }
   if (Outcome made = make_devices(); !made.ok()) return made;
   if (Outcome loaded = load(); !loaded.ok()) return loaded;
   const auto has_room = [this] {
     // Whoever reads faster than the polls come gets a poll at once.
     console_has_room_ = true;
-    if (running_ != nullptr) running_->s.attention |= attention::kReschedule;
+    if (Hart* hart = device_user()) hart->s.attention |= attention::kReschedule;
     if (on_console_room) on_console_room();
   };
   if (uart_ != nullptr) uart_->on_room = has_room;
@@ -112,7 +116,7 @@ Outcome Machine::make_devices() {
       harts_[hart]->set_lines(irq::kMSI, clint_->msip(hart));
       update_timers(*harts_[hart]);
       // Whoever runs now has to hear of new deadlines, of its own or another hart's.
-      if (running_ != nullptr) running_->s.attention |= attention::kReschedule;
+      if (Hart* user = device_user()) user->s.attention |= attention::kReschedule;
     };
     attach(*row, *clint_);
   }
@@ -241,8 +245,8 @@ Outcome Machine::load() {
         finish({code == 0 ? Ending::Kind::kPass : Ending::Kind::kFail, code, "htif"});
       });
       if (!htif_->error().empty()) return usage_error(htif_->error());
-      memory_->flags(*tohost) |= page_flag::kWatched;
-      if (fromhost) memory_->flags(*fromhost) |= page_flag::kWatched;
+      memory_->flags(*tohost).fetch_or(page_flag::kWatched);
+      if (fromhost) memory_->flags(*fromhost).fetch_or(page_flag::kWatched);
     }
   }
   if (config_.semihosting != SemihostingMode::kOff) {
@@ -308,7 +312,26 @@ const std::vector<PortForward>* Machine::forwards() const noexcept {
 
 void Machine::finish(Ending ending) noexcept {
   if (!ending_) ending_ = std::move(ending);
-  if (running_ != nullptr) running_->s.attention |= attention::kExit;
+  if (Hart* hart = device_user()) hart->s.attention |= attention::kExit;
+}
+
+Hart* Machine::device_user() noexcept {
+  const unsigned user = memory_->device_user();
+  return user < harts_.size() ? harts_[user].get() : nullptr;
+}
+
+void Machine::act_on_mail(unsigned hart, const HartMail& mail) noexcept {
+  switch (mail.kind) {
+    case HartMail::Kind::kCodeChanged: return codes_[hart]->drop_page(mail.page);
+    case HartMail::Kind::kDropWriteEntries: return harts_[hart]->port().drop_write_entries(mail.page);
+  }
+}
+
+// A device's section that is going on may have told the guest already that new bytes are there, and
+// tells the holders of code again when it ends.
+void Machine::fetch_fence(Hart& hart) noexcept {
+  if (memory_->is_concurrent()) const DeviceSection after(*memory_, hart.id());
+  safe_points_->pass(hart.id());
 }
 
 uint64_t Machine::time(const Hart&) const noexcept { return clint_ == nullptr ? clock_.now_ns() / 100 : clint_->mtime(); }
@@ -350,6 +373,7 @@ HartEnvironment::Call Machine::semihosting_call(Hart& hart) noexcept {
   if (hart.instruction_at(pc) != kCall || hart.instruction_at(pc - 4) != kBefore || hart.instruction_at(pc + 4) != kAfter)
     return Call::kNone;
   constexpr unsigned kA0 = 10, kA1 = 11;
+  const DeviceSection section(*memory_, hart.id());
   HartMemory memory(hart.port());
   const Semihosting::Result result = semihosting_->call(hart.s.x[kA0], hart.s.x[kA1], config_.isa.xlen, memory);
   if (result.waits) return Call::kRetry;
@@ -367,8 +391,8 @@ uint64_t Machine::timer_deadline_ns(const Hart& hart) const noexcept {
   // A timer whose interrupt is pending already has nothing more to tell.
   uint64_t deadline = MachineClock::kNever;
   if (clint_ == nullptr) return deadline;
-  if (!(hart.s.csr.mip_lines & irq::kMTI)) deadline = clint_->deadline_ns(clint_->mtimecmp(hart.id()));
-  if (hart.has_sstc() && !(hart.s.csr.mip_lines & irq::kSTI))
+  if (!(hart.lines() & irq::kMTI)) deadline = clint_->deadline_ns(clint_->mtimecmp(hart.id()));
+  if (hart.has_sstc() && !(hart.lines() & irq::kSTI))
     deadline = std::min(deadline, clint_->deadline_ns(hart.s.csr.stimecmp));
   return deadline;
 }

@@ -11,6 +11,7 @@
 #include "cpu/commit_log.hpp"
 #include "cpu/hart.hpp"
 #include "cpu/interpreter.hpp"
+#include "cpu/safe_points.hpp"
 #include "devices/clint.hpp"
 #include "devices/device.hpp"
 #include "devices/finisher.hpp"
@@ -81,7 +82,9 @@ class Machine final : public HartEnvironment {
   std::function<void()> on_idle;
 
   // Write one line for each instruction in Spike's formats; nullptr ends it. Slow.
-  void set_commit_log(CommitLog* log) noexcept { interpreter_->set_log(log); }
+  void set_commit_log(CommitLog* log) noexcept {
+    for (auto& interpreter : interpreters_) interpreter->set_log(log);
+  }
 
   [[nodiscard]] const MachineConfig& config() const noexcept { return config_; }
   [[nodiscard]] const BootImages& images() const noexcept { return images_; }
@@ -89,8 +92,10 @@ class Machine final : public HartEnvironment {
   [[nodiscard]] Hart& hart(size_t index) noexcept { return *harts_[index]; }
   [[nodiscard]] Ram& ram() noexcept { return *ram_; }
   [[nodiscard]] PhysicalMemory& memory() noexcept { return *memory_; }
-  [[nodiscard]] const CodeCache& code() const noexcept { return *code_; }
-  [[nodiscard]] const jit::Translator* translator() const noexcept { return translator_.get(); }  // nullptr without the JIT
+  [[nodiscard]] const CodeCache& code(size_t index) const noexcept { return *codes_[index]; }
+  [[nodiscard]] const jit::Translator* translator(size_t index) const noexcept {  // nullptr without the JIT
+    return translators_.empty() ? nullptr : translators_[index].get();
+  }
   [[nodiscard]] uint64_t instructions() const noexcept;  // retired by all harts
   [[nodiscard]] uint64_t now_ns() const noexcept { return clock_.now_ns(); }
   // Host ports of --fwd auto:... and all others, as they are in force.
@@ -102,6 +107,7 @@ class Machine final : public HartEnvironment {
   // HartEnvironment
   uint64_t time(const Hart& hart) const noexcept override;
   Call semihosting_call(Hart& hart) noexcept override;
+  void fetch_fence(Hart& hart) noexcept override;
 
   Outcome make_devices();
   Outcome make_virtio();
@@ -110,6 +116,10 @@ class Machine final : public HartEnvironment {
   void write_reset_code();
 
   void finish(Ending ending) noexcept;
+  // What is asked of a hart by mail.
+  void act_on_mail(unsigned hart, const HartMail& mail) noexcept;
+  // The hart that a device works for, inside a DeviceSection, or nullptr.
+  [[nodiscard]] Hart* device_user() noexcept;
   // Timers of one hart against the clock; and when the earlier of them is due, machine time.
   void update_timers(Hart& hart) noexcept;
   [[nodiscard]] uint64_t timer_deadline_ns(const Hart& hart) const noexcept;
@@ -133,10 +143,12 @@ class Machine final : public HartEnvironment {
   Bus bus_;
   std::unique_ptr<Ram> ram_;
   std::unique_ptr<PhysicalMemory> memory_;
-  std::unique_ptr<CodeCache> code_;
-  std::unique_ptr<jit::Translator> translator_;  // with the JIT
-  std::unique_ptr<Interpreter> interpreter_;
+  std::unique_ptr<SafePoints> safe_points_;
   std::vector<std::unique_ptr<Hart>> harts_;
+  // By hart.
+  std::vector<std::unique_ptr<CodeCache>> codes_;
+  std::vector<std::unique_ptr<jit::Translator>> translators_;  // with the JIT
+  std::vector<std::unique_ptr<Interpreter>> interpreters_;
 
   std::unique_ptr<Rom> rom_;
   std::unique_ptr<Finisher> finisher_;
@@ -152,7 +164,6 @@ class Machine final : public HartEnvironment {
 
   BootImages images_;
   std::vector<PollSource*> poll_sources_;
-  Hart* running_ = nullptr;
   std::optional<Ending> ending_;
   volatile bool stop_requested_ = false;
   bool console_has_room_ = false;  // again, after it was full: more input may wait

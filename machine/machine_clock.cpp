@@ -34,7 +34,9 @@ uint64_t MachineClock::now_ns() const noexcept {
 uint64_t MachineClock::epoch_seconds() const noexcept { return start_seconds_; }
 
 void MachineClock::call_at(uint64_t when_ns, std::function<void()> action) {
+  const bool is_earlier = when_ns < next_action_ns();
   actions_.emplace(std::pair{when_ns, ++sequence_}, std::move(action));
+  if (is_earlier && on_earlier) on_earlier();
 }
 
 bool MachineClock::run_due() {

@@ -13,7 +13,8 @@
 namespace rvx {
 
 // In deterministic mode one retired instruction is one nanosecond of the hart whose turn it is; in
-// real time it is the host's monotonic clock since start.
+// real time it is the host's monotonic clock since start. Any thread may ask for the time; actions
+// belong to who is in a DeviceSection.
 class MachineClock final : public Clock {
  public:
   static constexpr uint64_t kNever = ~uint64_t{0};
@@ -26,6 +27,9 @@ class MachineClock final : public Clock {
 
   // When the earliest action is due, or kNever.
   [[nodiscard]] uint64_t next_action_ns() const noexcept { return actions_.empty() ? kNever : actions_.begin()->first.first; }
+  [[nodiscard]] bool is_due() const noexcept { return next_action_ns() <= now_ns(); }
+  // Called when an action is asked for that comes before all others.
+  std::function<void()> on_earlier;
   // Run everything due by now_ns(). Returns whether anything ran.
   bool run_due();
 

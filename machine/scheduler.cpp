@@ -36,7 +36,6 @@ Ending Machine::run() {
   } else {
     run_real_time();
   }
-  running_ = nullptr;
   if (on_idle) on_idle();
   return *ending_;
 }
@@ -63,8 +62,9 @@ bool Machine::is_over() noexcept {
 // What a hart left for the machine when its engine gave control back.
 void Machine::service(Hart& hart) {
   hart.s.attention &= attention::kInterrupt;
-  if (memory_->watch_hit) {
-    memory_->watch_hit = false;
+  if (hart.port().watch_hit) {
+    hart.port().watch_hit = false;
+    const DeviceSection section(*memory_, hart.id());
     if (htif_ != nullptr) htif_->poll();
   }
   if (console_has_room_) {
@@ -72,14 +72,16 @@ void Machine::service(Hart& hart) {
     poll_host(0);
   }
   update_timers(hart);
-  if (clock_.run_due()) update_timers(hart);
+  if (!clock_.is_due()) return;
+  const DeviceSection section(*memory_, hart.id());
+  clock_.run_due();
+  update_timers(hart);
 }
 
 // Run `hart` over [from_ns, to_ns) of machine time, deterministic mode. Returns how far it got: short
 // of to_ns when it yields or the run is over. A waiting hart sleeps through to its next deadline.
 uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
   uint64_t now = from_ns;
-  running_ = &hart;
   if (harts_.size() > 1) hart.s.reservation_valid = false;  // others may have stored since its last turn
   clock_.begin_turn(hart, now);
   service(hart);
@@ -96,7 +98,7 @@ uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
     const uint64_t before = hart.s.instret;
     const uint64_t budget = std::min(deadline - now, instruction_room());
     if (budget == 0) break;
-    interpreter_->run(hart, before + budget);
+    interpreters_[hart.id()]->run(hart, before + budget);
     now += hart.s.instret - before;
     const bool yields = hart.s.attention & attention::kYield;
     service(hart);
@@ -151,7 +153,6 @@ void Machine::run_real_time() {
   while (!is_over()) {
     bool all_wait = true;
     for (auto& hart : harts_) {
-      running_ = hart.get();
       if (harts_.size() > 1) hart->s.reservation_valid = false;
       service(*hart);
       if (hart->s.waiting && !hart->has_wakeup()) continue;
@@ -159,7 +160,7 @@ void Machine::run_real_time() {
       // Stay with the hart over requests for attention, to the end of its slice.
       const uint64_t end = hart->s.instret + std::min(kRealTimeSlice, instruction_room());
       while (hart->s.instret < end && !ending_ && !stop_requested_) {
-        interpreter_->run(*hart, end);
+        interpreters_[hart->id()]->run(*hart, end);
         const bool yields = hart->s.attention & attention::kYield;
         service(*hart);
         if (yields || hart->s.waiting || hart->s.trap_loops) break;

@@ -88,7 +88,15 @@ double rounded(double value, double steps) { return std::round(value * steps) / 
 
 Json host_part(Machine& machine, const RunFacts& facts) {
   MemCounters tlb;
+  CodeCache::Counters code;
+  size_t code_bytes = 0;
   for (size_t i = 0; i < machine.hart_count(); ++i) {
+    const CodeCache::Counters& own = machine.code(i).counters();
+    code.blocks += own.blocks;
+    code.instructions += own.instructions;
+    code.dropped_pages += own.dropped_pages;
+    code.flushes += own.flushes;
+    code_bytes += machine.code(i).bytes_used();
     const MemCounters& c = machine.hart(i).port().counters();
     tlb.tlb_fills += c.tlb_fills;
     tlb.walks += c.walks;
@@ -99,20 +107,31 @@ Json host_part(Machine& machine, const RunFacts& facts) {
   }
   struct stat ram {};
   (void)::fstat(machine.ram().fd(), &ram);
-  const CodeCache::Counters& code = machine.code().counters();
   const double seconds = static_cast<double>(facts.run_ns) / 1e9;
   const double mips = seconds > 0 ? static_cast<double>(machine.instructions()) / seconds / 1e6 : 0;
   Json jit = nullptr;
-  if (const jit::Translator* translator = machine.translator()) {
-    const jit::Translator::Counters& c = translator->counters();
-    jit = {{"regions", c.regions},
-           {"guest_instructions", c.guest_instructions},
-           {"host_bytes", c.host_bytes},
-           {"bytes_used", translator->bytes_used()},
-           {"dropped_regions", c.dropped_regions},
-           {"flushes", c.flushes},
-           {"unmerged", c.unmerged},
-           {"compile_ms", rounded(static_cast<double>(c.compile_ns) / 1e6, 1000)}};
+  if (machine.translator(0) != nullptr) {
+    jit::Translator::Counters sum;
+    size_t bytes = 0;
+    for (size_t i = 0; i < machine.hart_count(); ++i) {
+      const jit::Translator::Counters& c = machine.translator(i)->counters();
+      sum.regions += c.regions;
+      sum.guest_instructions += c.guest_instructions;
+      sum.host_bytes += c.host_bytes;
+      sum.dropped_regions += c.dropped_regions;
+      sum.flushes += c.flushes;
+      sum.unmerged += c.unmerged;
+      sum.compile_ns += c.compile_ns;
+      bytes += machine.translator(i)->bytes_used();
+    }
+    jit = {{"regions", sum.regions},
+           {"guest_instructions", sum.guest_instructions},
+           {"host_bytes", sum.host_bytes},
+           {"bytes_used", bytes},
+           {"dropped_regions", sum.dropped_regions},
+           {"flushes", sum.flushes},
+           {"unmerged", sum.unmerged},
+           {"compile_ms", rounded(static_cast<double>(sum.compile_ns) / 1e6, 1000)}};
   }
   return {{"wall_s", rounded(seconds, 1e6)},
           {"mips", rounded(mips, 100)},
@@ -120,7 +139,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
           {"code_cache",
            {{"blocks", code.blocks},
             {"instructions", code.instructions},
-            {"bytes", machine.code().bytes_used()},
+            {"bytes", code_bytes},
             {"dropped_pages", code.dropped_pages},
             {"flushes", code.flushes}}},
           {"jit", jit},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 
 #include "mmu/types.hpp"
@@ -34,7 +35,7 @@ struct FetchEntry {
 struct MixedEntry {
   uint64_t tag;
   uint64_t addend;
-  const uint64_t* lines;  // bit n: the page's n-th 64-byte line holds translated code
+  const std::atomic<uint64_t>* lines;  // bit n: the page's n-th 64-byte line may hold translated code
 };
 inline constexpr unsigned kMixedTlbEntries = 16;
 

@@ -19,6 +19,43 @@ constexpr uint64_t kRegion = uint64_t{1} << kRegionShift;
 
 static_assert(std::endian::native == std::endian::little);
 
+// RAM is accessed in one piece, as other harts are to see it: memcpy() of a length that the compiler
+// does not know may write a byte twice.
+template <class T>
+uint64_t load_as(const uint8_t* from) noexcept {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+template <class T>
+void store_as(uint8_t* to, uint64_t from) noexcept {
+  const T value = static_cast<T>(from);
+  std::memcpy(to, &value, sizeof value);
+}
+uint64_t load_host(const uint8_t* from, unsigned size) noexcept {
+  switch (size) {
+    case 1: return load_as<uint8_t>(from);
+    case 2: return load_as<uint16_t>(from);
+    case 4: return load_as<uint32_t>(from);
+    case 8: return load_as<uint64_t>(from);
+    default: {  // part of an access over two pages
+      uint64_t value = 0;
+      for (unsigned i = 0; i < size; ++i) value |= uint64_t{from[i]} << (8 * i);
+      return value;
+    }
+  }
+}
+void store_host(uint8_t* to, unsigned size, uint64_t value) noexcept {
+  switch (size) {
+    case 1: return store_as<uint8_t>(to, value);
+    case 2: return store_as<uint16_t>(to, value);
+    case 4: return store_as<uint32_t>(to, value);
+    case 8: return store_as<uint64_t>(to, value);
+    default:
+      for (unsigned i = 0; i < size; ++i) to[i] = static_cast<uint8_t>(value >> (8 * i));
+  }
+}
+
 }  // namespace
 
 // State shared by both kinds of context: the key, and which regions have entries made from leaves
@@ -112,7 +149,7 @@ struct MemoryPort::FetchContext : ContextBase {
   }
 };
 
-MemoryPort::MemoryPort(PhysicalMemory& memory, HostTlbView& view) : memory_(memory), view_(view) {
+MemoryPort::MemoryPort(PhysicalMemory& memory, HostTlbView& view, unsigned hart) : memory_(memory), view_(view), hart_(hart) {
   select(TranslationContext{}, TranslationContext{});
 }
 
@@ -192,10 +229,12 @@ bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsig
 void MemoryPort::fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Access access) noexcept {
   if (!pmp_.is_uniform(physical)) return;
   if (access == Access::kStore) {
-    uint8_t& flags = memory_.flags(physical);
-    if (flags & page_flag::kWatched) return;
-    if (flags & page_flag::kCode) return fill_mixed(va, physical, leaf_range);
-    flags |= page_flag::kWritable;
+    std::atomic<uint32_t>& flags = memory_.flags(physical);
+    uint32_t seen = flags.load();
+    if (seen & page_flag::kWatched) return;
+    // See PhysicalMemory for why this suffices while other harts translate code of the page.
+    if (!(seen & (page_flag::kCode | page_flag::writer(hart_)))) seen = flags.fetch_or(page_flag::writer(hart_));
+    if (seen & page_flag::kCode) return fill_mixed(va, physical, leaf_range);
   }
   auto& table = access == Access::kStore ? data_->tlb.write : data_->tlb.read;
   const uint64_t page = va & ~kPageMask;
@@ -206,11 +245,9 @@ void MemoryPort::fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Acces
 }
 
 void MemoryPort::fill_mixed(uint64_t va, uint64_t physical, uint64_t leaf_range) noexcept {
-  const uint64_t* lines = memory_.code_lines ? memory_.code_lines(physical) : nullptr;
-  if (lines == nullptr) return;
   const uint64_t page = va & ~kPageMask;
   const auto host = reinterpret_cast<uint64_t>(memory_.ram().at(physical & ~kPageMask));
-  data_->tlb.mixed[(va >> kPageShift) & (kMixedTlbEntries - 1)] = {page, host - page, lines};
+  data_->tlb.mixed[(va >> kPageShift) & (kMixedTlbEntries - 1)] = {page, host - page, &memory_.code_lines(physical)};
   data_->note_leaf(va, leaf_range);
 }
 
@@ -219,13 +256,13 @@ MemStatus MemoryPort::load_within_page(uint64_t va, unsigned size, uint64_t& val
   if (!translate(data_->key, va, size, Access::kLoad, physical, range)) return MemStatus::kFault;
   value = 0;
   if (memory_.ram().contains(physical, size)) {
-    std::memcpy(&value, memory_.ram().at(physical), size);
+    value = load_host(memory_.ram().at(physical), size);
     fill(va, physical, range, Access::kLoad);
     return MemStatus::kOk;
   }
   // CHOICE: devices take naturally aligned accesses only; others are access faults.
   ++counters_.device_accesses;
-  if (physical % size != 0 || !memory_.bus().read(physical, size, value)) return fail(FaultKind::kAccess, Access::kLoad, va);
+  if (physical % size != 0 || !memory_.read_device(physical, size, value, hart_)) return fail(FaultKind::kAccess, Access::kLoad, va);
   return MemStatus::kDevice;
 }
 
@@ -240,26 +277,23 @@ MemStatus MemoryPort::load(uint64_t va, unsigned size, uint64_t& value) noexcept
   if (!memory_.ram().contains(first, first_size)) return fail(FaultKind::kAccess, Access::kLoad, va);
   if (!translate(data_->key, second_va, size - first_size, Access::kLoad, second, range)) return MemStatus::kFault;
   if (!memory_.ram().contains(second, size - first_size)) return fail(FaultKind::kAccess, Access::kLoad, second_va);
-  uint8_t bytes[8] = {};
-  std::memcpy(bytes, memory_.ram().at(first), first_size);
-  std::memcpy(bytes + first_size, memory_.ram().at(second), size - first_size);
-  std::memcpy(&value, bytes, 8);
+  value = load_host(memory_.ram().at(first), first_size) |
+          load_host(memory_.ram().at(second), size - first_size) << (8 * first_size);
   return MemStatus::kOk;
 }
 
-// Bytes into RAM or a device; translation code on the page is dropped first.
+// Bytes into RAM or a device; then translated code of theirs is dropped.
 MemStatus MemoryPort::store_physical(uint64_t va, uint64_t physical, unsigned size, uint64_t value) noexcept {
   if (!memory_.ram().contains(physical, size)) {
     ++counters_.device_accesses;
-    if (physical % size != 0 || !memory_.bus().write(physical, size, value))
+    if (physical % size != 0 || !memory_.write_device(physical, size, value, hart_))
       return fail(FaultKind::kAccess, Access::kStore, va);
     return MemStatus::kDevice;
   }
-  const uint8_t flags = memory_.flags(physical);
-  if ((flags & page_flag::kCode) && memory_.on_code_write) memory_.on_code_write(physical, size);
-  std::memcpy(memory_.ram().at(physical), &value, size);
-  if (flags & page_flag::kWatched) {
-    memory_.watch_hit = true;
+  store_host(memory_.ram().at(physical), size, value);
+  memory_.written(physical, size, hart_);
+  if (memory_.flags(physical).load(std::memory_order_relaxed) & page_flag::kWatched) {
+    watch_hit = true;
     return MemStatus::kDevice;
   }
   return MemStatus::kOk;
@@ -287,24 +321,35 @@ MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept
   return a == MemStatus::kDevice ? a : b;
 }
 
-MemStatus MemoryPort::atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host,
-                                     uint64_t& physical) noexcept {
+bool MemoryPort::store_beside_code(uint64_t va, unsigned size, uint64_t value) noexcept {
+  const MixedEntry& e = mixed_slot(data_->tlb.mixed, va);
+  const uint64_t last = va + size - 1;
+  if ((last & ~kPageMask) != e.tag) return false;
+  const uint64_t touched = uint64_t{1} << ((va & kPageMask) >> 6) | uint64_t{1} << ((last & kPageMask) >> 6);
+  if (e.lines->load(std::memory_order_relaxed) & touched) return false;
+  auto* const host = reinterpret_cast<uint8_t*>(va + e.addend);
+  store_host(host, size, value);
+  if (memory_.is_concurrent()) stored_at(host, size);  // another hart may have begun to translate these lines
+  return true;
+}
+
+MemStatus MemoryPort::atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host) noexcept {
   // CHOICE: misaligned atomics raise the misaligned exception, also inside a page.
   if (va % size != 0) return fail(FaultKind::kMisaligned, access, va);
-  uint64_t range = 0;
+  uint64_t physical = 0, range = 0;
   if (!translate(data_->key, va, size, access, physical, range)) return MemStatus::kFault;
   if (!memory_.ram().contains(physical, size)) return fail(FaultKind::kAccess, access, va);
   host = memory_.ram().at(physical);
-  if (access == Access::kStore) {
-    const uint8_t flags = memory_.flags(physical);
-    if ((flags & page_flag::kCode) && memory_.on_code_write) memory_.on_code_write(physical, size);
-    if (flags & page_flag::kWatched) {
-      memory_.watch_hit = true;
-      return MemStatus::kDevice;
-    }
+  if (access == Access::kStore && (memory_.flags(physical).load(std::memory_order_relaxed) & page_flag::kWatched)) {
+    watch_hit = true;
+    return MemStatus::kDevice;
   }
   fill(va, physical, range, access);
   return MemStatus::kOk;
+}
+
+void MemoryPort::stored_at(const uint8_t* host, unsigned size) noexcept {
+  memory_.written(memory_.ram().base() + static_cast<uint64_t>(host - memory_.ram().host()), size, hart_);
 }
 
 bool MemoryPort::prepare(uint64_t va, unsigned span, Access access, uint64_t& addend) noexcept {
@@ -341,9 +386,9 @@ MemStatus MemoryPort::zero_block(uint64_t va, unsigned size) noexcept {
   if (!translate(data_->key, va, 1, Access::kStore, physical, range)) return MemStatus::kFault;
   physical &= ~uint64_t{size - 1};
   if (!pmp_.allows(physical, size, Access::kStore, data_->key.priv)) return fail(FaultKind::kAccess, Access::kStore, va);
-  uint8_t* host = memory_.map(physical, size, true);
-  if (host == nullptr) return fail(FaultKind::kAccess, Access::kStore, va);
-  std::memset(host, 0, size);
+  if (!memory_.ram().contains(physical, size)) return fail(FaultKind::kAccess, Access::kStore, va);
+  std::memset(memory_.ram().at(physical), 0, size);
+  memory_.written(physical, size, hart_);
   fill(va, physical, range, Access::kStore);
   return MemStatus::kOk;
 }

@@ -35,8 +35,8 @@ struct MemCounters {
 
 class MemoryPort {
  public:
-  // `view` is the hart's: it is kept pointing at the tables of the selected contexts.
-  MemoryPort(PhysicalMemory& memory, HostTlbView& view);
+  // `view` is that of hart `hart`: it is kept pointing at the tables of the selected contexts.
+  MemoryPort(PhysicalMemory& memory, HostTlbView& view, unsigned hart);
   ~MemoryPort();
   MemoryPort(const MemoryPort&) = delete;
   MemoryPort& operator=(const MemoryPort&) = delete;
@@ -49,10 +49,15 @@ class MemoryPort {
   [[nodiscard]] MemStatus load(uint64_t va, unsigned size, uint64_t& value) noexcept;
   [[nodiscard]] MemStatus store(uint64_t va, unsigned size, uint64_t value) noexcept;
 
+  // A store to a page that has a mixed entry, outside the lines that hold code. False: not done.
+  [[nodiscard]] bool store_beside_code(uint64_t va, unsigned size, uint64_t value) noexcept;
+
   // Host address for an atomic access of `size` bytes, naturally aligned, or kFault. LR asks as a
-  // load, everything else as a store. Devices do not take atomic accesses: access fault.
-  [[nodiscard]] MemStatus atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host,
-                                         uint64_t& physical) noexcept;
+  // load, everything else as a store, and says after it that it is done: stored_at(). Devices do not
+  // take atomic accesses: access fault.
+  [[nodiscard]] MemStatus atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host) noexcept;
+  // Bytes of RAM within one page have been stored to by a way that does not look for code there.
+  void stored_at(const uint8_t* host, unsigned size) noexcept;
 
   // Put the page that holds [va, va + span) into the host TLB: the addend of its entry. False where it
   // cannot be there for this access, whatever the reason: two pages, a fault, a device, code, ...
@@ -82,6 +87,9 @@ class MemoryPort {
   [[nodiscard]] const MemCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] PhysicalMemory& memory() noexcept { return memory_; }
 
+  // Set by a store to a kWatched page; the machine looks and clears.
+  bool watch_hit = false;
+
  private:
   struct DataContext;
   struct FetchContext;
@@ -98,6 +106,7 @@ class MemoryPort {
 
   PhysicalMemory& memory_;
   HostTlbView& view_;
+  const unsigned hart_;
   Pmp pmp_;
   MemFault fault_;
   MemCounters counters_;

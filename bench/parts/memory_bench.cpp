@@ -42,7 +42,7 @@ struct Memory {
   Bus bus;
   PhysicalMemory physical{ram, bus};
   HostTlbView view;
-  MemoryPort port{physical, view};
+  MemoryPort port{physical, view, 0};
   TranslationContext context;
 };
 
