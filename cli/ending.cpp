@@ -78,6 +78,9 @@ EndingReport describe_ending(const Ending& ending, Machine& machine, const Machi
     case Kind::kStopped:
       // CHOICE: ending it from the keyboard counts as an interrupt, since the guest did not say so.
       return {kSignalStatus + (signal == 0 ? SIGINT : signal), {}};
+    case Kind::kNoThread:
+      return {kUsageStatus,
+              {"rvx: error: the host gives no thread for each hart; give fewer harts (-p) or a higher limit (ulimit -u)"}};
   }
   return {kUsageStatus, {"rvx: error: a run ended in an unknown way"}};
 }
@@ -93,6 +96,7 @@ const char* ending_name(Ending::Kind kind) noexcept {
     case Kind::kTimeout: return "timeout";
     case Kind::kStuck: return "stuck";
     case Kind::kStopped: return "stopped";
+    case Kind::kNoThread: return "no-thread";
   }
   return "unknown";
 }

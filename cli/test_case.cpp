@@ -142,7 +142,8 @@ Verdict verdict_of(Ending::Kind kind) {
     case Ending::Kind::kFail:
     case Ending::Kind::kReset:
     case Ending::Kind::kStuck: return Verdict::kFail;
-    case Ending::Kind::kStopped: break;
+    case Ending::Kind::kStopped:
+    case Ending::Kind::kNoThread: break;
   }
   return Verdict::kError;
 }

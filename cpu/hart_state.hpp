@@ -91,10 +91,16 @@ struct HartState {
   bool trap_loops = false;        // traps follow each other and nothing retires: only an interrupt can end that
   uint8_t misaligned_pc_bits = 0; // bits a jump target must not have: 2 without the C extension
   uint32_t attention = 0;
-  bool reservation_valid = false;
+  bool stops_early = false;       // a budget may be left a little before its end, where translated code needs more
   bool is_concurrent = false;     // other threads work on memory while this hart runs
-  uint64_t reservation = 0;       // host address
-  uint64_t reserved_value = 0;    // what LR read there
+  // The host address of the last LR, until an SC: 0 where there is no reservation. LR sets both words,
+  // and any SC sets this one to 0 and stores only if it was its own address, and memory still holds the
+  // value, in one compare-and-swap of its own size. Where harts take turns the scheduler ends
+  // reservations with each turn.
+  // CHOICE: where they run at the same time SC succeeds if memory holds what LR read, though it may
+  // have held something else in between.
+  uint64_t reservation = 0;
+  uint64_t reserved_value = 0;    // what LR wrote to rd
   uint64_t pauses = 0;            // PAUSE instructions, for the scheduler
   CsrState csr;
   InterpreterRun* run = nullptr;  // while the interpreter runs this hart
@@ -112,7 +118,6 @@ struct HartState {
     v("instret", instret);
     v("priv", priv);
     v("waiting", waiting);
-    v("reservation_valid", reservation_valid);
     v("reservation", reservation);
     v("reserved_value", reserved_value);
     csr.visit_state(v);

@@ -154,34 +154,27 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
     }
   }
 
+  // What a reservation is stands at HartState::reservation.
   template <class T, class Tail>
   void load_reserved(Value address, Tail&& tail) noexcept {
     uint8_t* host = atomic_host<T>(bits(address), Access::kLoad);
     if (host == nullptr) return;
-    s->reservation_valid = true;
+    const Value value = extend(std::atomic_ref(*reinterpret_cast<T*>(host)).load());
     s->reservation = reinterpret_cast<uint64_t>(host);
-    const T value = std::atomic_ref(*reinterpret_cast<T*>(host)).load();
-    s->reserved_value = static_cast<uint64_t>(value);
-    tail(extend(value));
+    s->reserved_value = bits(value);
+    tail(value);
   }
 
-  // tail gets 0 on success and 1 on failure. Any SC drops the reservation.
+  // tail gets 0 on success and 1 on failure.
   template <class T, class Tail>
   void store_conditional(Value address, Value v, Tail&& tail) noexcept {
     uint8_t* host = atomic_host<T>(bits(address), Access::kStore);
     if (host == nullptr) return;
-    bool holds = s->reservation_valid && s->reservation == reinterpret_cast<uint64_t>(host);
-    s->reservation_valid = false;
+    bool holds = s->reservation == reinterpret_cast<uint64_t>(host);
+    s->reservation = 0;
     if (holds) {
-      std::atomic_ref cell(*reinterpret_cast<T*>(host));
-      if (s->is_concurrent) {
-        // CHOICE: where other harts run at the same time, SC succeeds if memory holds what LR read, though
-        // it may have held something else in between.
-        T expected = static_cast<T>(s->reserved_value);
-        holds = cell.compare_exchange_strong(expected, static_cast<T>(bits(v)));
-      } else {
-        cell.store(static_cast<T>(bits(v)));
-      }
+      T expected = static_cast<T>(s->reserved_value);
+      holds = std::atomic_ref(*reinterpret_cast<T*>(host)).compare_exchange_strong(expected, static_cast<T>(bits(v)));
     }
     stored(host, sizeof(T));
     tail(Value{holds ? uint64_t{0} : uint64_t{1}});

@@ -451,7 +451,10 @@ void RVX_HANDLER_ABI run_count(RVX_ARGUMENTS);
 // The block has translated code; imm is its handle.
 void RVX_HANDLER_ABI run_translated(RVX_ARGUMENTS) {
   constexpr int64_t kSlack = kMaxStretch - kMaxBlock;
-  if (left < kSlack) [[unlikely]] RVX_NEXT(op + 1, base, left);
+  if (left < kSlack) [[unlikely]] {
+    if (s->stops_early) RVX_CALL(leave_for_budget, op, base + offset_of(op), left);
+    RVX_NEXT(op + 1, base, left);
+  }
   const uint64_t start = base + offset_of(op);
   s->region_base = base;
   s->region_left = left - kSlack;
@@ -693,6 +696,7 @@ void Interpreter::run(Hart& hart, uint64_t until) noexcept {
     const bool is_exception = state.exit == InterpreterRun::Exit::kException;
     if (log_ != nullptr) log_->after(hart, is_exception);
     if (is_exception && !trap(hart, state.exception, state.exception_value)) break;
+    if (s.stops_early && state.exit == InterpreterRun::Exit::kBudget) break;
   }
   s.run = nullptr;
 }

@@ -61,7 +61,7 @@ SystemOutcome wfi(Hart& h, const Link& link) {
 
 // "Wait-on-Reservation-Set Instructions": stalling is optional; other harts get their turn.
 SystemOutcome wait_on_reservation(Hart& h, Op which, const Link& link) {
-  if (which == Op::wrs_nto && h.s.priv != Priv::kM && (h.s.csr.mstatus & mstatus::kTW) && h.s.reservation_valid)
+  if (which == Op::wrs_nto && h.s.priv != Priv::kM && (h.s.csr.mstatus & mstatus::kTW) && h.s.reservation != 0)
     return illegal(link);
   h.s.attention |= attention::kYield;
   return next();

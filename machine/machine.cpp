@@ -1,7 +1,9 @@
 // A whole machine: making and wiring its parts, loading, reset.
 #include "machine/machine.hpp"
 
+#include <sys/eventfd.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -49,7 +51,9 @@ std::string mmu_type(const isa::IsaConfig& isa) { return isa.has(isa::Ext::kS) ?
 Machine::Machine(const MachineConfig& config, CharSink& console)
     : config_(config), console_(console), clock_(config.time_mode) {}
 
-Machine::~Machine() = default;
+Machine::~Machine() {
+  if (wake_fd_ >= 0) close(wake_fd_);
+}
 
 Outcome Machine::start() {
   board_ = find_board(config_.board);
@@ -101,6 +105,12 @@ Outcome Machine::start() {
   if (semihosting_ != nullptr) semihosting_->on_room = has_room;
   write_reset_code();
   for (auto& hart : harts_) hart->reset(board_->reset_vector());
+  if (config_.time_mode == TimeMode::kRealTime) {
+    wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    memory_->set_concurrent();
+    for (auto& hart : harts_) hart->s.is_concurrent = true;
+    clock_.on_earlier = [this] { wake_host(); };
+  }
   return std::monostate{};
 }
 
@@ -113,17 +123,23 @@ Outcome Machine::make_devices() {
   if (const BoardDevice* row = board_->find(DeviceKind::kClint)) {
     clint_ = std::make_unique<Clint>(config_.harts, clock_, 1'000'000'000 / board_->timebase_hz);
     clint_->on_change = [this](unsigned hart) {
-      harts_[hart]->set_lines(irq::kMSI, clint_->msip(hart));
-      update_timers(*harts_[hart]);
+      Hart* const user = device_user();
+      set_lines(*harts_[hart], irq::kMSI, clint_->msip(hart));
+      // On a thread of its own a hart looks at its timers itself.
+      if (!memory_->is_concurrent() || user == harts_[hart].get()) {
+        update_timers(*harts_[hart]);
+      } else {
+        safe_points_->wake(hart);
+      }
       // Whoever runs now has to hear of new deadlines, of its own or another hart's.
-      if (Hart* user = device_user()) user->s.attention |= attention::kReschedule;
+      if (user != nullptr) user->s.attention |= attention::kReschedule;
     };
     attach(*row, *clint_);
   }
   if (const BoardDevice* row = board_->find(DeviceKind::kPlic)) {
     plic_ = std::make_unique<Plic>(board_->plic_sources, board_->plic_max_priority, config_.harts,
                                    [this](unsigned context, bool level) {
-                                     harts_[context / 2]->set_lines(context % 2 == 0 ? irq::kMEI : irq::kSEI, level);
+                                     set_lines(*harts_[context / 2], context % 2 == 0 ? irq::kMEI : irq::kSEI, level);
                                    });
     attach(*row, *plic_);
   }
@@ -311,8 +327,30 @@ const std::vector<PortForward>* Machine::forwards() const noexcept {
 }
 
 void Machine::finish(Ending ending) noexcept {
-  if (!ending_) ending_ = std::move(ending);
+  end_run(std::move(ending));
   if (Hart* hart = device_user()) hart->s.attention |= attention::kExit;
+}
+
+void Machine::end_run(Ending ending) noexcept {
+  {
+    const std::lock_guard lock(ending_mutex_);
+    if (ending_) return;
+    ending_ = std::move(ending);
+    has_ended_.store(true);
+  }
+  for (auto& hart : harts_) safe_points_->wake(hart->id());
+  wake_host();
+}
+
+void Machine::set_lines(Hart& hart, uint64_t bits, bool level) noexcept {
+  if (!memory_->is_concurrent() || device_user() == &hart) return hart.set_lines(bits, level);
+  hart.set_lines_elsewhere(bits, level);
+  if (level) safe_points_->wake(hart.id());
+}
+
+void Machine::wake_host() noexcept {
+  const uint64_t one = 1;
+  if (wake_fd_ >= 0) static_cast<void>(!::write(wake_fd_, &one, sizeof one));
 }
 
 Hart* Machine::device_user() noexcept {

@@ -1,8 +1,11 @@
 // A whole machine: harts, RAM and devices wired together, loaded and run to its end.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +48,7 @@ struct Ending {
     kTimeout,
     kStuck,        // every hart spins or waits and nothing can wake one
     kStopped,      // request_stop() with kUserStop or a signal
+    kNoThread,     // the host gives no thread for each hart
   } kind = Kind::kPass;
   uint64_t code = 0;       // the guest's own, unclamped
   std::string source;      // "finisher", "htif", "semihosting": who said so
@@ -67,8 +71,11 @@ class Machine final : public HartEnvironment {
   // Run until the guest or a limit ends it. May be called once after start().
   [[nodiscard]] Ending run();
 
-  // End run() soon; callable from a PollSource, a device callback or a signal handler.
-  void request_stop() noexcept { stop_requested_ = true; }
+  // End run() soon; callable from a PollSource, a device callback, a signal handler, any thread.
+  void request_stop() noexcept {
+    stop_requested_.store(true);
+    wake_host();
+  }
 
   // Who takes what is typed: semihosting where it is on, HTIF where the program uses that, else the UART.
   [[nodiscard]] CharReceiver& console_input() noexcept;
@@ -115,7 +122,13 @@ class Machine final : public HartEnvironment {
   Outcome load();
   void write_reset_code();
 
+  // The guest has ended by itself; a device calls this.
   void finish(Ending ending) noexcept;
+  // The run ends like this, unless it has already.
+  void end_run(Ending ending) noexcept;
+  [[nodiscard]] bool has_ended() const noexcept { return has_ended_.load(std::memory_order_relaxed); }
+  // Lines of an interrupt controller, on any thread in a DeviceSection.
+  void set_lines(Hart& hart, uint64_t bits, bool level) noexcept;
   // What is asked of a hart by mail.
   void act_on_mail(unsigned hart, const HartMail& mail) noexcept;
   // The hart that a device works for, inside a DeviceSection, or nullptr.
@@ -124,9 +137,18 @@ class Machine final : public HartEnvironment {
   void update_timers(Hart& hart) noexcept;
   [[nodiscard]] uint64_t timer_deadline_ns(const Hart& hart) const noexcept;
 
+  // real_time.cpp
+  void run_real_time();
+  void run_host();
+  void run_hart(Hart& hart);
+  void run_slice(Hart& hart);
+  void rest(Hart& hart, uint64_t longest_ns);
+  [[nodiscard]] uint64_t claim_instructions(uint64_t wanted) noexcept;
+  void return_claim(uint64_t claimed, uint64_t retired) noexcept;
+  void wake_host() noexcept;
+
   // scheduler.cpp
   void run_deterministic();
-  void run_real_time();
   uint64_t run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns);
   void service(Hart& hart);
   [[nodiscard]] bool is_over() noexcept;
@@ -164,11 +186,18 @@ class Machine final : public HartEnvironment {
 
   BootImages images_;
   std::vector<PollSource*> poll_sources_;
-  std::optional<Ending> ending_;
-  volatile bool stop_requested_ = false;
+  std::mutex ending_mutex_;
+  std::optional<Ending> ending_;  // under ending_mutex_ while threads run
+  std::atomic<bool> has_ended_{false};
+  std::atomic<bool> stop_requested_{false};
   bool console_has_room_ = false;  // again, after it was full: more input may wait
   uint64_t host_start_ns_ = 0;
-  uint64_t next_poll_instructions_ = 0;
+
+  // Real time.
+  int wake_fd_ = -1;                      // ends the host thread's poll
+  std::atomic<unsigned> idle_harts_{0};   // that only another hart could get to do something
+  std::atomic<uint64_t> unclaimed_{0};    // instructions of max_instructions that no hart is running
+  std::atomic<uint64_t> retired_{0};      // of max_instructions
 };
 
 }  // namespace rvx

@@ -1,5 +1,6 @@
-// When harts run: in turns of virtual time, or against the host's clock.
+// When harts run in deterministic mode, in turns of virtual time; and what both modes ask: limits, the host, stuck guests.
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -11,8 +12,6 @@ namespace {
 
 constexpr uint64_t kNever = MachineClock::kNever;
 
-// Real time: a hart's turn, short enough for timers and other harts.
-constexpr uint64_t kRealTimeSlice = 20'000;
 // How many instructions pass between looks at host descriptors and the host's clock.
 constexpr uint64_t kPollInterval = 500'000;
 // One hart alone needs no turns; this bounds how late a stop request is seen.
@@ -37,6 +36,7 @@ Ending Machine::run() {
     run_real_time();
   }
   if (on_idle) on_idle();
+  const std::lock_guard lock(ending_mutex_);
   return *ending_;
 }
 
@@ -48,15 +48,13 @@ uint64_t Machine::instruction_room() const noexcept {
 
 // Whether the run has ended, by the guest, a limit or a request.
 bool Machine::is_over() noexcept {
-  if (ending_) return true;
+  if (has_ended()) return true;
   if (stop_requested_) {
-    ending_ = Ending{Ending::Kind::kStopped, 0, ""};
-  } else if (instruction_room() == 0) {
-    ending_ = Ending{Ending::Kind::kInstructionLimit, 0, ""};
+    end_run({Ending::Kind::kStopped, 0, ""});
   } else if (config_.timeout_ns && host_now_ns() - host_start_ns_ >= *config_.timeout_ns) {
-    ending_ = Ending{Ending::Kind::kTimeout, 0, ""};
+    end_run({Ending::Kind::kTimeout, 0, ""});
   }
-  return ending_.has_value();
+  return has_ended();
 }
 
 // What a hart left for the machine when its engine gave control back.
@@ -82,10 +80,10 @@ void Machine::service(Hart& hart) {
 // of to_ns when it yields or the run is over. A waiting hart sleeps through to its next deadline.
 uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
   uint64_t now = from_ns;
-  if (harts_.size() > 1) hart.s.reservation_valid = false;  // others may have stored since its last turn
+  if (harts_.size() > 1) hart.s.reservation = 0;  // others may have stored since its last turn
   clock_.begin_turn(hart, now);
   service(hart);
-  while (now < to_ns && !ending_) {
+  while (now < to_ns && !has_ended()) {
     const uint64_t deadline = std::min({to_ns, std::max(timer_deadline_ns(hart), now + 1), std::max(clock_.next_action_ns(), now + 1)});
     // A hart that only traps retires nothing, so its time passes as if it waited.
     if ((hart.s.waiting && !hart.has_wakeup()) || (hart.s.trap_loops && hart.deliverable_interrupt() < 0)) {
@@ -114,12 +112,13 @@ void Machine::run_deterministic() {
   uint64_t now = 0;
   uint64_t next_poll = 0;
   while (!is_over()) {
+    if (instruction_room() == 0) return end_run({Ending::Kind::kInstructionLimit, 0, ""});
     const uint64_t turn = harts_.size() == 1 ? kLongTurn : config_.quantum;
     uint64_t end = now + turn;
     bool all_wait = true;
     for (auto& hart : harts_) {
       const uint64_t reached = run_turn(*hart, now, end);
-      if (ending_) return;
+      if (has_ended()) return;
       if (instruction_room() == 0) break;
       if (harts_.size() == 1) end = reached;
       all_wait = all_wait && hart->s.waiting && !hart->has_wakeup();
@@ -130,7 +129,7 @@ void Machine::run_deterministic() {
     if (instructions() >= next_poll || some_trap) {
       next_poll = instructions() + kPollInterval;
       poll_host(0);
-      if (config_.detect_stuck && is_stuck()) ending_ = Ending{Ending::Kind::kStuck, 0, ""};
+      if (config_.detect_stuck && is_stuck()) end_run({Ending::Kind::kStuck, 0, ""});
     }
     if (all_wait) {
       // Nothing runs until a deadline: go there at once. Without one only the host can wake the guest.
@@ -140,7 +139,7 @@ void Machine::run_deterministic() {
         now = std::max(now, deadline);
         if (stop_requested_ || config_.timeout_ns) poll_host(0);
       } else if (config_.detect_stuck && is_stuck()) {
-        ending_ = Ending{Ending::Kind::kStuck, 0, ""};
+        end_run({Ending::Kind::kStuck, 0, ""});
       } else {
         poll_host(kLongestSleep);
       }
@@ -148,69 +147,32 @@ void Machine::run_deterministic() {
   }
 }
 
-void Machine::run_real_time() {
-  uint64_t next_poll = 0;
-  while (!is_over()) {
-    bool all_wait = true;
-    for (auto& hart : harts_) {
-      if (harts_.size() > 1) hart->s.reservation_valid = false;
-      service(*hart);
-      if (hart->s.waiting && !hart->has_wakeup()) continue;
-      hart->s.waiting = false;
-      // Stay with the hart over requests for attention, to the end of its slice.
-      const uint64_t end = hart->s.instret + std::min(kRealTimeSlice, instruction_room());
-      while (hart->s.instret < end && !ending_ && !stop_requested_) {
-        interpreters_[hart->id()]->run(*hart, end);
-        const bool yields = hart->s.attention & attention::kYield;
-        service(*hart);
-        if (yields || hart->s.waiting || hart->s.trap_loops) break;
-      }
-      if (ending_) return;
-      all_wait = all_wait && hart->s.waiting && !hart->has_wakeup();
-    }
-    for (auto& hart : harts_) all_wait = all_wait && hart->s.waiting && !hart->has_wakeup();
-    if (!all_wait) {
-      bool some_trap = false;
-      for (auto& hart : harts_) some_trap = some_trap || hart->s.trap_loops;
-      if (instructions() >= next_poll || some_trap) {
-        next_poll = instructions() + kPollInterval;
-        poll_host(0);
-        if (config_.detect_stuck && is_stuck()) ending_ = Ending{Ending::Kind::kStuck, 0, ""};
-      }
-      continue;
-    }
-    uint64_t deadline = clock_.next_action_ns();
-    for (auto& hart : harts_) deadline = std::min(deadline, (hart->s.csr.mie & (irq::kMTI | irq::kSTI)) ? timer_deadline_ns(*hart) : kNever);
-    if (deadline == kNever && config_.detect_stuck && is_stuck()) {
-      ending_ = Ending{Ending::Kind::kStuck, 0, ""};
-      return;
-    }
-    const uint64_t now = clock_.now_ns();
-    // Sleep to the deadline, in steps so that limits on host time and stop requests are seen.
-    const uint64_t sleep_ns = deadline == kNever ? kLongestSleep : std::min<uint64_t>(deadline > now ? deadline - now : 0, kLongestSleep);
-    poll_host(sleep_ns);
-  }
-}
-
 // Let host descriptors deliver what they have; wait up to `timeout_ns` for something.
 bool Machine::poll_host(uint64_t timeout_ns) {
-  if (timeout_ns != 0 && on_idle) on_idle();
   constexpr uint64_t kNsPerMs = 1'000'000;
   int timeout_ms = static_cast<int>((timeout_ns + kNsPerMs - 1) / kNsPerMs);
   const int asked_ms = timeout_ms;
   std::vector<pollfd> fds;
   std::vector<size_t> counts;
-  for (PollSource* source : poll_sources_) {
-    const size_t before = fds.size();
-    source->prepare_poll(fds, timeout_ms);
-    counts.push_back(fds.size() - before);
+  {
+    const DeviceSection section(*memory_);
+    if (timeout_ns != 0 && on_idle) on_idle();
+    for (PollSource* source : poll_sources_) {
+      const size_t before = fds.size();
+      source->prepare_poll(fds, timeout_ms);
+      counts.push_back(fds.size() - before);
+    }
   }
+  if (wake_fd_ >= 0) fds.push_back({wake_fd_, POLLIN, 0});
   if (fds.empty() && timeout_ns == 0) return false;
   // A source may be due earlier; otherwise sleep to the nanosecond, as a guest's timer asks.
   if (timeout_ms < asked_ms) timeout_ns = static_cast<uint64_t>(timeout_ms) * kNsPerMs;
   const timespec sleep{static_cast<time_t>(timeout_ns / 1'000'000'000), static_cast<long>(timeout_ns % 1'000'000'000)};
   const int ready = ::ppoll(fds.data(), fds.size(), &sleep, nullptr);
+  uint64_t ignored = 0;
+  if (wake_fd_ >= 0 && fds.back().revents != 0) static_cast<void>(!::read(wake_fd_, &ignored, sizeof ignored));
   const pollfd* at = fds.data();
+  const DeviceSection section(*memory_);
   for (size_t i = 0; i < poll_sources_.size(); ++i) {
     poll_sources_[i]->finish_poll(at, counts[i]);
     at += counts[i];
