@@ -70,7 +70,6 @@ Outcome apply_machine(const OptionValues& options, MachineConfig& machine, RunPl
     if (*bytes < kLeast || *bytes > kMost) return usage_error(fmt::format("--jit-cache {}: 2M to 1G", *text));
     machine.jit.code_bytes = *bytes;
   }
-  machine.jit.perf_map = options.has(Flag::kPerfMap);
   if (const std::string* name = options.last(Flag::kEngine)) {
     if (*name == "interp" || *name == "interpreter") machine.engine = EngineKind::kInterpreter;
     else if (*name == "jit") machine.engine = EngineKind::kJit;
@@ -168,6 +167,17 @@ Outcome apply_output(const OptionValues& options, RunPlan& plan) {
           "--stats {}: the only format is json; give --stats json or --stats json=FILE", *text));
     plan.wants_stats = true;
     plan.stats_file = format.value.value_or("");
+  }
+  plan.machine.jit.perf_map = options.has(Flag::kPerfMap);
+  if (const std::string* file = options.last(Flag::kJitReport)) {
+    if (plan.machine.engine != EngineKind::kJit) return usage_error("--jit-report tells of the JIT; add --engine jit");
+    plan.jit_report_file = *file;
+    plan.machine.jit.report = true;
+  }
+  if (const std::string* text = options.last(Flag::kJitReportTop)) {
+    auto count = parse_number("--jit-report-top", *text, 0, 1'000'000);
+    if (!count) return count.error();
+    plan.jit_report_top = *count;
   }
   plan.raw_terminal = options.has(Flag::kNoGraphic);
   if (const std::string* where = options.last(Flag::kSerial)) {

@@ -28,6 +28,9 @@ struct RunPlan {
   bool wants_stats = false;
   std::string stats_file;  // empty = stderr
 
+  std::string jit_report_file;  // empty = none, - = stdout
+  size_t jit_report_top = 20;   // regions in full
+
   bool dumps_dts = false;  // print the device tree instead of running
   std::string dtb_file;    // write it there instead of running; empty = do not
 };

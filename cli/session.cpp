@@ -127,6 +127,7 @@ class Session {
         log_{"the log", plan.log_file, nullptr},
         signature_{"the signature", plan.signature_file, nullptr},
         stats_{"the counters", plan.stats_file, nullptr},
+        jit_report_{"the report", plan.jit_report_file == "-" ? "" : plan.jit_report_file, nullptr},
         terminal_(terminal_options(plan)) {
     terminal_.on_quit = [this] {
       if (machine_ != nullptr) machine_->request_stop();
@@ -142,7 +143,7 @@ class Session {
 
   // Run until it is over; resets begin anew.
   Result<EndingReport> run() {
-    for (Report* report : {&log_, &signature_, &stats_})
+    for (Report* report : {&log_, &signature_, &stats_, &jit_report_})
       if (Outcome opened = report->open(); !opened) return opened.error();
     MachineConfig config = plan_.machine;
     if (command_ != nullptr) {
@@ -246,6 +247,15 @@ class Session {
       if (Outcome written = stats_.write(stats_json(machine, facts) + "\n"); !written)
         return written.error();
     }
+    if (!plan_.jit_report_file.empty()) {
+      std::string text;
+      for (size_t i = 0; i < machine.hart_count(); ++i) {
+        if (machine.hart_count() > 1) text += fmt::format("{}Hart {}\n\n", i == 0 ? "" : "\n", i);
+        text += machine.translator(i)->report_text(plan_.jit_report_top, run_ns_, machine.hart(i).s.instret);
+      }
+      if (plan_.jit_report_file == "-") fmt::print("{}", text);
+      else if (Outcome written = jit_report_.write(text); !written) return written.error();
+    }
     return report;
   }
 
@@ -263,7 +273,7 @@ class Session {
   }
 
   const RunPlan& plan_;
-  Report log_, signature_, stats_;
+  Report log_, signature_, stats_, jit_report_;
   Terminal terminal_;
   OutputWatch output_watch_{terminal_};
   StopSignals signals_;  // after the terminal: see there

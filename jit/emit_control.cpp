@@ -37,6 +37,8 @@ void Emitter::later_here(std::function<void()> f) {
 void Emitter::run() {
   for (size_t i = 0; i < region_.blocks.size(); ++i) block_labels_.push_back(a.newLabel());
   for (size_t i = 0; i < region_.blocks.size(); ++i) emit_block(i);
+  blocks_end_ = a.newLabel();
+  a.bind(blocks_end_);
   for (size_t i = 0; i < region_.blocks.size(); ++i)
     if (region_.blocks[i].is_entry) emit_entry(region_.blocks[i], i);
   for (size_t i = 0; i < cold_.size(); ++i) std::exchange(cold_[i], nullptr)();
@@ -52,6 +54,7 @@ void Emitter::emit_block(size_t index) {
   block_ = index;
   a.bind(block_labels_[index]);
   const bool inherits = !block.is_entry && block.only_predecessor >= 0 && static_cast<size_t>(block.only_predecessor) < index;
+  count(Way::kBlock, block.start, block.first);
   state_ = inherits ? at_end_[static_cast<size_t>(block.only_predecessor)] : State{};
   for (uint32_t i = block.first; i < block.end; ++i) emit_insn(i);
   end_block(block, index);
@@ -95,6 +98,15 @@ void Emitter::emit_effect(const IrInsn& insn, NodeId id) {
   }
 }
 
+void Emitter::count(Way way, int64_t offset, uint32_t insn) {
+  if (tallies_ == nullptr) return;
+  Tally& tally = tallies_->cells.emplace_back(Tally{way, insn, offset});
+  const size_t start = a.offset();
+  a.mov(rcx, reinterpret_cast<uint64_t>(&tally.count));
+  a.inc(x86::qword_ptr(rcx));
+  tallies_->counting_bytes += a.offset() - start;
+}
+
 // --- ways out -------------------------------------------------------------------------------------
 
 void Emitter::store_dirty(RegSet dirty) {
@@ -107,8 +119,10 @@ void Emitter::store_dirty(RegSet dirty) {
 Label Emitter::leave_here() {
   if (leave_here_.isValid()) return leave_here_;
   leave_here_ = a.newLabel();
-  later([this, at = leave_here_, offset = region_.insns[insn_].offset, dirty = flow_.dirty_before[insn_], pending = state_.pending] {
+  later([this, at = leave_here_, insn = insn_, dirty = flow_.dirty_before[insn_], pending = state_.pending] {
+    const uint16_t offset = region_.insns[insn].offset;
     a.bind(at);
+    count(Way::kFloating, offset, insn);
     store_dirty(dirty);
     if (pending != 0) a.sub(r15, pending);
     a.mov(rax, state_field(offsetof(HartState, region_base)));
@@ -136,6 +150,7 @@ void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
   else a.test(r15, r15);
   a.js(out_of_budget);
   const bool is_local = offset >= 0 && offset < static_cast<int64_t>(kPageSize);
+  count(is_local ? Way::kDirect : Way::kOtherPage, offset);
   if (is_local) {
     // A jump whose displacement is patched when the target gets code: aligned, so that it changes at once.
     const auto [record, exit] = new_exit_();
@@ -147,6 +162,7 @@ void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
     a.bind(end);
     exits_.push_back({end, offset, record});
     a.bind(unresolved);
+    count(Way::kUnlinked, offset);
     a.mov(rcx, reinterpret_cast<uint64_t>(exit));
     a.jmp(Imm(thunks_.resolve));
   } else {
@@ -161,9 +177,11 @@ void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
     a.jne(miss);
     a.jmp(x86::qword_ptr(rdx, entry + 8));
     a.bind(miss);
+    count(Way::kOtherPageMiss, offset);
     a.jmp(Imm(thunks_.look_up));
   }
   a.bind(out_of_budget);
+  count(Way::kBudget, offset);
   a.mov(rax, state_field(offsetof(HartState, region_base)));
   a.add(rax, static_cast<int32_t>(offset));
   a.jmp(Imm(thunks_.leave));
@@ -188,6 +206,7 @@ void Emitter::jump_to(NodeId target, unsigned link) {
   Label leave = a.newLabel(), miss = a.newLabel();
   a.sub(r15, state_.pending);
   a.js(leave);
+  count(Way::kIndirect);
   a.mov(rdx, state_field(offsetof(HartState, view) + offsetof(HostTlbView, fetch)));
   a.mov(x86::ecx, x86::eax);
   a.and_(x86::ecx, (kJumpEntries - 1) << 1);
@@ -197,8 +216,10 @@ void Emitter::jump_to(NodeId target, unsigned link) {
   a.jmp(x86::qword_ptr(rdx, rcx, 3, kTable + 8));
   later([this, leave, miss] {
     a.bind(leave);
+    count(Way::kBudget);
     a.jmp(Imm(thunks_.leave));
     a.bind(miss);
+    count(Way::kIndirectMiss);
     a.jmp(Imm(thunks_.look_up));
   });
 }
@@ -221,6 +242,7 @@ void Emitter::settle_budget(bool tests) {
     a.js(out);
     later([this, out, insn = insn_, dirty = flow_.dirty_before[insn_]] {
       a.bind(out);
+      count(Way::kBudget, region_.insns[insn].offset, insn);
       store_dirty(dirty);
       a.add(r15, 1);
       a.mov(rax, state_field(offsetof(HartState, region_base)));
@@ -247,6 +269,7 @@ void Emitter::end_block(const IrBlock& block, size_t index) {
     case BlockEnd::kLeave: {
       // The next instruction is the interpreter's.
       store_dirty(flow_.dirty_after[index]);
+      count(Way::kInterpreter, block.next.offset);
       if (state_.pending != 0) a.sub(r15, state_.pending);
       a.mov(rax, state_field(offsetof(HartState, region_base)));
       a.add(rax, static_cast<int32_t>(block.next.offset));
@@ -305,6 +328,7 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
   // The first eight bytes are replaced at once when the region is retired.
   a.bind(entry.direct);
   const size_t start = a.offset();
+  count(Way::kEntry, block.start);
   const RegSet live = flow_.live_in[index] & homes_.mapped;
   for (unsigned n = 0; n < 32; ++n) {
     if ((live & x_bit(n)) != 0) a.mov(x_home(n), x_memory(n));
@@ -313,6 +337,7 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
   a.long_().jmp(block_labels_[index]);
   while (a.offset() - start < 8) a.nop();
   a.bind(entry.leave);
+  count(Way::kRetired, block.start);
   a.mov(rax, state_field(offsetof(HartState, region_base)));
   a.add(rax, static_cast<int32_t>(block.start));
   a.jmp(Imm(thunks_.leave));

@@ -8,6 +8,7 @@
 #include "jit/host_registers.hpp"
 #include "jit/passes.hpp"
 #include "jit/runtime.hpp"
+#include "jit/tally.hpp"
 
 namespace rvx::jit {
 
@@ -44,12 +45,17 @@ class Emitter {
   Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks, const Thunks& thunks,
           std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit);
 
+  // Makes the code count what becomes of it. Before run().
+  void set_tallies(Tallies& tallies) noexcept { tallies_ = &tallies; }
+
   void run();
 
   [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
   [[nodiscard]] const std::vector<PendingExit>& exits() const noexcept { return exits_; }
-  // Where each instruction's code starts, for reports.
+  // For reports: where the code of each instruction and block starts, and what stands behind all blocks.
   [[nodiscard]] const std::vector<Label>& insn_labels() const noexcept { return insn_labels_; }
+  [[nodiscard]] const std::vector<Label>& block_labels() const noexcept { return block_labels_; }
+  [[nodiscard]] const Label& blocks_end() const noexcept { return blocks_end_; }
 
  private:
   // What is known at a point of straight code, besides Facts.
@@ -79,6 +85,8 @@ class Emitter {
   void store_dirty(RegSet dirty);
   // Out of the region before the current instruction.
   [[nodiscard]] Label leave_here();
+  // Changes rcx and the flags, and only where there is a report.
+  void count(Way way, int64_t offset = 0, uint32_t insn = Tally::kNoInsn);
   void call_thunk(uint64_t address) { a.call(Imm(address)); }
 
   // emit_integer.cpp
@@ -153,6 +161,8 @@ class Emitter {
   std::vector<PendingExit> exits_;
   std::vector<Label> insn_labels_;
   std::vector<Label> block_labels_;
+  Label blocks_end_;
+  Tallies* tallies_ = nullptr;
   std::vector<State> at_end_;
   std::vector<std::function<void()>> cold_;
   std::vector<std::pair<uint64_t, Label>> constants_;

@@ -136,7 +136,7 @@ uint64_t slow_call(HartState& s, const Site& site, const SavedRegisters& saved) 
 }
 
 // 0: go on. 1: the state is exact, back to the interpreter.
-uint64_t slow(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegisters* saved) noexcept {
+uint64_t slow_by_kind(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegisters* saved) noexcept {
   switch (site->kind) {
     case Site::Kind::kLoad: return slow_load(*s, va, *site, *saved);
     case Site::Kind::kStore: return slow_store(*s, va, value, *site, *saved);
@@ -144,6 +144,15 @@ uint64_t slow(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegist
     case Site::Kind::kCall: return slow_call(*s, *site, *saved);
   }
   __builtin_trap();
+}
+
+uint64_t slow(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegisters* saved) noexcept {
+  const uint64_t result = slow_by_kind(s, va, value, site, saved);
+  if (Report* report = translator_of(*s).report(); report != nullptr) [[unlikely]] {
+    const bool is_fault = result != 0 && s->run->exit == InterpreterRun::Exit::kException;
+    report->count(*site, result == 0 ? Report::Outcome::kDone : is_fault ? Report::Outcome::kFault : Report::Outcome::kLeft);
+  }
+  return result;
 }
 
 const void* find_code(HartState* s, uint64_t va) noexcept { return translator_of(*s).look_up(*s, va); }

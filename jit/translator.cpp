@@ -74,6 +74,7 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   if (slot->entry[head >> 1] != 0) return slot->entry[head >> 1];
   if (slot->changes > kMostChanges || wants_flush()) return 0;
 
+  if (options_.report && report_ == nullptr) report_ = std::make_unique<Report>(hart.config());
   const auto start = std::chrono::steady_clock::now();
   Region region = find_region({.page = memory_.ram().at(page.physical),
                                .physical = page.physical,
@@ -84,7 +85,9 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   record(region);
   drop_dead_writes(region);
   emit(region, *slot, va);
-  counters_.compile_ns += static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
+  const auto ns = static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
+  counters_.compile_ns += ns;
+  if (report_ != nullptr) report_->newest().compile_ns = ns;
   return slot->entry[head >> 1];
 }
 
@@ -113,13 +116,15 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
   CodeHolder code;
   const size_t at = arena_.next();
   code.init(asmjit::Environment::host(), reinterpret_cast<uint64_t>(arena_.code(at)));
-  const size_t first_exit = exits_.size();
+  const size_t first_site = sites_.size();
   Emitter emitter(
       code, region, record.homes, flow, checks, thunks_, [&] { return &sites_.emplace_back(); },
       [&] {
         exits_.emplace_back();
         return std::pair<size_t, const Exit*>(exits_.size() - 1, &exits_.back());
       });
+  RegionReport* report = report_ == nullptr ? nullptr : &report_->add(region, va, memory_.ram().at(region.physical));
+  if (report != nullptr) emitter.set_tallies(report->tallies);
   emitter.run();
   code.flatten();
   code.resolveUnresolvedLinks();
@@ -133,7 +138,6 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
   for (const Emitter::PendingExit& exit : emitter.exits()) {
     exits_[exit.record] = {offset_of(exit.displacement) - 4, region.physical, exit.offset};
   }
-  static_cast<void>(first_exit);
   for (const Emitter::Entry& entry : emitter.entries()) {
     const auto direct = static_cast<uint32_t>(offset_of(entry.direct));
     page.leaves.push_back(direct);
@@ -145,9 +149,40 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
     page.lines |= line_bit(insn.offset);
     page.lines |= line_bit(std::min<uint64_t>(insn.offset + insn.insn.length - 1u, kPageMask));
   }
+  if (report != nullptr) {
+    for (size_t i = first_site; i < sites_.size(); ++i) report_->add_site(*report, sites_[i]);
+    describe(*report, emitter, code, at, size);
+  }
   ++counters_.regions;
   counters_.guest_instructions += region.insns.size();
   counters_.host_bytes += size;
+}
+
+void Translator::describe(RegionReport& report, const Emitter& emitter, const CodeHolder& code, size_t at, size_t size) {
+  const auto offset_of = [&](const Label& label) { return static_cast<uint32_t>(code.labelOffset(label)); };
+  const uint8_t* bytes = arena_.code(at);
+  report.host = reinterpret_cast<uint64_t>(bytes);
+  report.code.assign(bytes, bytes + size);
+  for (const Label& label : emitter.block_labels()) report.block_at.push_back(offset_of(label));
+  for (const Label& label : emitter.insn_labels()) report.insn_at.push_back(offset_of(label));
+  report.blocks_end = offset_of(emitter.blocks_end());
+}
+
+std::string Translator::report_text(size_t top, uint64_t run_ns, uint64_t instructions) const {
+  const Counters& c = counters_;
+  std::map<uint64_t, const char*> names;
+  for (const auto& [address, name] : thunk_names_) names[address] = name;
+  const ReportFrame frame{.run_ns = run_ns,
+                          .instructions = instructions,
+                          .regions = c.regions,
+                          .guest_instructions = c.guest_instructions,
+                          .compile_ns = c.compile_ns,
+                          .dropped = c.dropped_regions,
+                          .flushes = c.flushes,
+                          .unmerged = c.unmerged,
+                          .bytes_used = arena_.used(),
+                          .bytes = arena_.size()};
+  return report_ == nullptr ? "nothing was translated\n" : report_->text(top, frame, names, symbol_at);
 }
 
 void Translator::retire(Page& page) noexcept {
@@ -179,6 +214,7 @@ void Translator::drop(uint64_t physical, uint64_t length) noexcept {
 void Translator::flush() noexcept {
   for (const auto& page : owned_) pages_[(page->physical - ram_base_) >> kPageShift] = nullptr;
   owned_.clear();
+  if (report_ != nullptr) report_->flush();
   regions_.clear();
   sites_.clear();
   exits_.clear();

@@ -15,6 +15,7 @@
 #include "jit/emitter.hpp"
 #include "jit/options.hpp"
 #include "jit/perf_map.hpp"
+#include "jit/report.hpp"
 #include "jit/runtime.hpp"
 #include "mmu/physical_memory.hpp"
 
@@ -41,6 +42,10 @@ class Translator final : public HotCode {
   // Begins the file of names for perf. False: errno says why.
   [[nodiscard]] bool open_perf_map();
 
+  // With options.report: of the `top` hottest regions in full, for a run of so many nanoseconds of host
+  // time and so many instructions.
+  [[nodiscard]] std::string report_text(size_t top, uint64_t run_ns, uint64_t instructions) const;
+
   // HotCode
   [[nodiscard]] int32_t threshold() const noexcept override { return options_.threshold; }
   [[nodiscard]] uint32_t translate(Hart& hart, CodePage& page, uint64_t va) noexcept override;
@@ -58,6 +63,8 @@ class Translator final : public HotCode {
   [[nodiscard]] const void* resolve(const Exit& exit) noexcept;
   // A shared check does not hold at this site: translate its page again with each access by itself.
   void unmerge(const HartState& s, const Site& site) noexcept;
+  // nullptr where there is none.
+  [[nodiscard]] Report* report() noexcept { return report_.get(); }
   // Changes whenever code is dropped.
   [[nodiscard]] uint64_t epoch() const noexcept { return counters_.dropped_regions; }
 
@@ -81,7 +88,9 @@ class Translator final : public HotCode {
   [[nodiscard]] Page* page_at(uint64_t physical) const noexcept { return pages_[(physical - ram_base_) >> kPageShift]; }
   void make_thunks();
   [[nodiscard]] bool claim(const Region& region, CodePage& page) noexcept;
+  // The region was hot at `va` first.
   void emit(const Region& region, Page& page, uint64_t va);
+  void describe(RegionReport& report, const Emitter& emitter, const CodeHolder& code, size_t at, size_t size);
   [[nodiscard]] std::string name_of(uint64_t va) const;
   void retire(Page& page) noexcept;
 
@@ -99,6 +108,7 @@ class Translator final : public HotCode {
   Thunks thunks_;
   std::vector<std::pair<uint64_t, const char*>> thunk_names_;  // by address of their code
   PerfMap perf_map_;
+  std::unique_ptr<Report> report_;
   void (*enter_)(HartState* s, const void* code) = nullptr;
   size_t after_thunks_ = 0;
   Counters counters_;
