@@ -7,7 +7,7 @@ import subprocess
 from harness import CliTest, PASS, RVX, assemble, main, path, rvx
 
 # 1000 times around a loop of 4 instructions, and into a function by its address.
-FP_ON = "li t0, 0x2000\ncsrs mstatus, t0\n"
+FP_ON = "li t0, 0x2000\ncsrs mstatus, t0\nfmv.w.x f1, zero\nfmv.w.x f2, zero\n"
 HOT = """
   li s0, 1000
 again:
