@@ -25,11 +25,14 @@ class Finder {
   explicit Finder(const RegionSource& source) : source_(source), has_c_(source.isa->has(isa::Ext::kC) || source.isa->has(isa::Ext::kZca)) {}
 
   Region run() {
+    Region region;
+    region.physical = source_.physical;
+    // A region has its head, or whoever asked for it would ask again and again.
+    Slot head;
+    if (!decode(source_.head, head) || is_interpreters(head.insn)) return region;
     add_leader(source_.head, true);
     // Breadth first: what is near the head comes in before the limit is reached.
     for (size_t i = 0; i < leaders_.size() && insns_seen_ < kMaxInsns && leaders_.size() < kMaxBlocks; ++i) scan(leaders_[i]);
-    Region region;
-    region.physical = source_.physical;
     lay_out(region);
     link(region);
     return region;
@@ -75,6 +78,11 @@ class Finder {
   }
   // A jump to where no instruction can be raises an exception: the interpreter's.
   bool is_misaligned(const isa::Insn& insn) const { return !has_c_ && (insn.imm & 2) != 0; }
+
+  bool is_interpreters(const isa::Insn& insn) const {
+    const Class c = isa::info(insn.op).cls;
+    return leaves(insn) || ((c == Class::kBranch || c == Class::kJal) && is_misaligned(insn));
+  }
 
   void scan(uint16_t start) {
     uint32_t at = start;
@@ -153,8 +161,7 @@ class Finder {
       }
       const auto offset = static_cast<uint16_t>(at);
       Slot& slot = slots_[offset >> 1];
-      if (!decode(offset, slot) || leaves(slot.insn) ||
-          ((isa::info(slot.insn.op).cls == Class::kBranch || isa::info(slot.insn.op).cls == Class::kJal) && is_misaligned(slot.insn))) {
+      if (!decode(offset, slot) || is_interpreters(slot.insn)) {
         block.how = BlockEnd::kLeave;
         block.next.offset = at;
         break;
