@@ -89,10 +89,8 @@ void Emitter::emit_effect(const IrInsn& insn, NodeId id) {
     case IrOp::kStoreConditional:
     case IrOp::kAmo:
     case IrOp::kAmoCas: return atomic(insn, id);
-    case IrOp::kFence: {
-      a.lock().or_(x86::dword_ptr(x86::rsp), 0);
-      return;
-    }
+    case IrOp::kFence: a.lock().or_(x86::dword_ptr(x86::rsp), 0); return;
+    case IrOp::kPause: a.inc(state_field(offsetof(HartState, pauses))); return;
     case IrOp::kCall: return call_row_here(insn);
     default: return;  // values are computed where they are used; control where the block ends
   }

@@ -159,8 +159,9 @@ class IrOps {
 
   // Only what orders earlier stores with later loads needs anything on x86.
   void fence(int64_t bits) {
-    constexpr int64_t kStoreBefore = 0x50, kLoadAfter = 0xa, kTso = 0x800;  // predecessor w, o; successor r, i
-    if ((bits & kStoreBefore) != 0 && (bits & kLoadAfter) != 0 && (bits & kTso) == 0) push(Node{.op = IrOp::kFence});
+    constexpr int64_t kPause = 0x010, kTso = 0x833, kStoreBefore = 0x50, kLoadAfter = 0x0a;  // predecessor w, o; successor r, i
+    if (bits == kPause) push(Node{.op = IrOp::kPause});
+    if ((bits & kStoreBefore) != 0 && (bits & kLoadAfter) != 0 && bits != kTso) push(Node{.op = IrOp::kFence});
   }
 
   void branch(Value condition, int64_t) {

@@ -48,6 +48,7 @@ std::string effect_text(const Region& region, const Node& n) {
     case IrOp::kSetF: return fmt::format("{} = {}", isa::f_name(n.reg), value_text(region, n.a));
     case IrOp::kTouchF: return "FS = dirty";
     case IrOp::kFence: return "fence";
+    case IrOp::kPause: return "pause";
     case IrOp::kCall: return "call the interpreter's body";
     case IrOp::kBranch: return fmt::format("branch if {}", value_text(region, n.a));
     case IrOp::kJump: return n.reg == 0 ? "jump" : fmt::format("jump, {} = next", isa::x_name(n.reg));
