@@ -1,0 +1,72 @@
+// What recording makes of instructions: constants folded along blocks, bodies it has no operations for.
+#include <gtest/gtest.h>
+
+#include "jit/ir_text.hpp"
+#include "tests/unit/jit/guest_code.hpp"
+
+namespace rvx::jit {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Lines text(const Region& region, size_t insn) { return ir_text(region, region.insns[insn]); }
+
+TEST(Record, OneEffectForEachInstruction) {
+  const Region region = GuestCode().addi(10, 11, 5).put(Op::ld, 12, 2, 0, 8).put(Op::sw, 0, 2, 12, -4).put(Op::bne, 0, 10, 12, 8).recorded();
+  EXPECT_EQ(text(region, 0), Lines{"a0 = Add(a1, 5)"});
+  EXPECT_EQ(text(region, 1), Lines{"a2 = Load.i64(Add(sp, 8))"});
+  EXPECT_EQ(text(region, 2), Lines{"Store.u32(Add(sp, -4), a2)"});
+  EXPECT_EQ(text(region, 3), Lines{"branch if Ne(a0, a2)"});
+}
+
+TEST(Record, ConstantsAreFolded) {
+  const Region region = GuestCode().put(Op::lui, 10, 0, 0, 0x12345000).addi(10, 10, 0x678).put(Op::slli, 11, 10, 0, 4).ret().recorded();
+  EXPECT_EQ(text(region, 1), Lines{"a0 = 0x12345678"});
+  EXPECT_EQ(text(region, 2), Lines{"a1 = 0x123456780"});
+}
+
+// Code is the same at every virtual address: what is relative to the pc is relative to the page.
+TEST(Record, AddressesOfThePageAreFolded) {
+  const Region region = GuestCode().addi(0, 0, 0).put(Op::auipc, 10, 0, 0, 0x1000).addi(10, 10, 16).put(Op::ld, 11, 10, 0, 8).ret().recorded();
+  EXPECT_EQ(text(region, 2), Lines{"a0 = Add(page, 4116)"});
+  EXPECT_EQ(text(region, 3), Lines{"a1 = Load.i64(Add(page, 4124))"});
+}
+
+TEST(Record, ConstantsReachTheOnlySuccessorButNoMerge) {
+  // 0: li a0, 1; 4: beq to 16; 8: mv a2, a0; 12: ret; 16: mv a3, a0; 20: beq to 8 makes 8 a merge
+  GuestCode code;
+  code.addi(10, 0, 1).put(Op::beq, 0, 11, 12, 12).addi(12, 10, 0).ret();
+  code.addi(13, 10, 0).put(Op::beq, 0, 14, 15, -12).ret();
+  const Region region = code.recorded();
+  const IrBlock* single = block_at(region, 16);
+  const IrBlock* merge = block_at(region, 8);
+  ASSERT_NE(single, nullptr);
+  ASSERT_NE(merge, nullptr);
+  EXPECT_EQ(text(region, single->first), Lines{"a3 = 1"});
+  EXPECT_EQ(text(region, merge->first), Lines{"a2 = a0"});
+}
+
+TEST(Record, ALoadedValueIsNoConstant) {
+  const Region region = GuestCode().addi(10, 0, 1).put(Op::ld, 10, 2, 0, 0).addi(11, 10, 1).ret().recorded();
+  EXPECT_EQ(text(region, 2), Lines{"a1 = Add(a0, 1)"});
+}
+
+TEST(Record, WritesOfX0AreNone) {
+  const Region region = GuestCode().addi(0, 10, 1).ret().recorded();
+  EXPECT_EQ(text(region, 0), Lines{});
+}
+
+TEST(Record, WhatHasNoOperationsIsCalledAndItsResultUnknown) {
+  const Region region = GuestCode().addi(10, 0, 7).put(Op::clmul, 10, 11, 12).addi(13, 10, 0).ret().recorded();
+  EXPECT_EQ(text(region, 1), Lines{"call the interpreter's body"});
+  EXPECT_EQ(text(region, 2), Lines{"a3 = a0"});
+}
+
+TEST(Record, CallsAndReturnsNameTheirLink) {
+  const Region region = GuestCode().put(Op::jal, 1, 0, 0, 64).put(Op::jalr, 5, 10, 0, 8).recorded();
+  EXPECT_EQ(text(region, 0), Lines{"jump, ra = next"});
+  EXPECT_EQ(text(region, 1), Lines{"jump to And(Add(a0, 8), -2), t0 = next"});
+}
+
+}  // namespace
+}  // namespace rvx::jit
