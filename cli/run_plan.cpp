@@ -66,8 +66,8 @@ Outcome apply_machine(const OptionValues& options, MachineConfig& machine, RunPl
   if (const std::string* text = options.last(Flag::kJitCache)) {
     auto bytes = parse_memory("--jit-cache", *text);
     if (!bytes) return bytes.error();
-    constexpr uint64_t kLeast = uint64_t{2} << 20, kMost = uint64_t{1} << 30;
-    if (*bytes < kLeast || *bytes > kMost) return usage_error(fmt::format("--jit-cache {}: 2M to 1G", *text));
+    constexpr uint64_t kLeast = uint64_t{512} << 10, kMost = uint64_t{1} << 30;
+    if (*bytes < kLeast || *bytes > kMost) return usage_error(fmt::format("--jit-cache {}: 512K to 1G", *text));
     machine.jit.code_bytes = *bytes;
   }
   if (const std::string* name = options.last(Flag::kEngine)) {

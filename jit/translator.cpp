@@ -17,8 +17,10 @@
 namespace rvx::jit {
 namespace {
 
-// A page whose code changes this often stays with the interpreter.
+// A page whose code changes this often stays with the interpreter, until so many instructions later:
+// it may hold other code by then.
 constexpr unsigned kMostChanges = 8;
+constexpr uint64_t kPardon = 50'000'000;
 
 // C++ here runs in the middle of guest code: MXCSR is the guest's.
 class HostFloatingPoint {
@@ -72,7 +74,7 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
     slot->physical = page.physical;
   }
   if (slot->entry[head >> 1] != 0) return slot->entry[head >> 1];
-  if (slot->changes > kMostChanges || wants_flush()) return 0;
+  if (wants_flush() || keeps_changing(*slot, hart.s.instret)) return 0;
 
   if (options_.report && report_ == nullptr) report_ = std::make_unique<Report>(hart.config());
   const auto start = std::chrono::steady_clock::now();
@@ -89,6 +91,18 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   counters_.compile_ns += ns;
   if (report_ != nullptr) report_->newest().compile_ns = ns;
   return slot->entry[head >> 1];
+}
+
+bool Translator::keeps_changing(Page& page, uint64_t now) noexcept {
+  if (page.changes <= kMostChanges) return false;
+  if (page.left_alone_at == 0) {
+    page.left_alone_at = now;
+    ++counters_.changing_pages;
+  }
+  if (now - page.left_alone_at < kPardon) return true;
+  page.left_alone_at = 0;
+  page.changes = kMostChanges / 2;
+  return false;
 }
 
 // Stores to the region's bytes are seen from now on, and so far there were none since they were read.
@@ -130,7 +144,7 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
   code.resolveUnresolvedLinks();
   code.relocateToBase(reinterpret_cast<uint64_t>(arena_.code(at)));
   const size_t size = code.codeSize();
-  if (arena_.take(size) != at) __builtin_trap();
+  if (size > arena_.size() - at || arena_.take(size) != at) __builtin_trap();
   code.copyFlattenedData(arena_.writable(at), size);
   if (options_.perf_map) perf_map_.add(reinterpret_cast<uint64_t>(arena_.code(at)), size, name_of(va));
 

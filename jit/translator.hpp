@@ -29,6 +29,7 @@ class Translator final : public HotCode {
     uint64_t host_bytes = 0;
     uint64_t dropped_regions = 0;
     uint64_t flushes = 0;
+    uint64_t changing_pages = 0;      // pages left to the interpreter because their code kept changing
     uint64_t unmerged = 0;            // pages translated again because shared checks did not hold
     uint64_t compile_ns = 0;          // host time
   };
@@ -69,7 +70,7 @@ class Translator final : public HotCode {
   [[nodiscard]] uint64_t epoch() const noexcept { return counters_.dropped_regions; }
 
  private:
-  static constexpr size_t kReserve = size_t{1} << 20;  // the largest region is far below
+  static constexpr size_t kReserve = size_t{256} << 10;  // the largest region is below
 
   struct RegionRecord {
     Homes homes;
@@ -81,12 +82,14 @@ class Translator final : public HotCode {
     uint64_t physical = 0;
     uint64_t lines = 0;           // 64-byte lines that were translated
     unsigned changes = 0;         // how often its code has been dropped
+    uint64_t left_alone_at = 0;   // instret when that was too often, 0 = it is not
     uint32_t entry[kPageSize / 2] = {};  // arena offset of the direct entry, 0 = none
     std::vector<uint32_t> leaves;        // pairs: arena offsets of a direct entry and of where it goes when retired
   };
 
   [[nodiscard]] Page* page_at(uint64_t physical) const noexcept { return pages_[(physical - ram_base_) >> kPageShift]; }
   void make_thunks();
+  [[nodiscard]] bool keeps_changing(Page& page, uint64_t now) noexcept;
   [[nodiscard]] bool claim(const Region& region, CodePage& page) noexcept;
   // The region was hot at `va` first.
   void emit(const Region& region, Page& page, uint64_t va);

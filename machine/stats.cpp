@@ -121,6 +121,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
       sum.dropped_regions += c.dropped_regions;
       sum.flushes += c.flushes;
       sum.unmerged += c.unmerged;
+      sum.changing_pages += c.changing_pages;
       sum.compile_ns += c.compile_ns;
       bytes += machine.translator(i)->bytes_used();
     }
@@ -131,6 +132,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
            {"dropped_regions", sum.dropped_regions},
            {"flushes", sum.flushes},
            {"unmerged", sum.unmerged},
+           {"changing_pages", sum.changing_pages},
            {"compile_ms", rounded(static_cast<double>(sum.compile_ns) / 1e6, 1000)}};
   }
   return {{"wall_s", rounded(seconds, 1e6)},

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from harness import CliTest, PASS, RVX, assemble, main, path, rvx
+from harness import CliTest, PASS, RVX, assemble, fail_with, load_json, main, path, rvx
 
 # 1000 times around a loop of 4 instructions, and into a function by its address.
 FP_ON = "li t0, 0x2000\ncsrs mstatus, t0\nfmv.w.x f1, zero\nfmv.w.x f2, zero\n"
@@ -95,6 +95,94 @@ class PerfMap(CliTest):
         self.assertIn("rv:(slow path)", names)
         self.assertTrue(any(name.startswith("rv:again") for name in names), names)
         self.assertIn("rv:callee", names)
+
+
+class Cache(CliTest):
+    FUNCTIONS, PASSES, CALLS = 1500, 5, 4
+
+    def counters(self, program, *options):
+        """Ends with the program's own verdict; the JIT's counters."""
+        self.expect_silence(jit(*options, "--stats", f"json={path('stats')}", program))
+        return load_json(path("stats"))["host"]["jit"]
+
+    def many_functions(self):
+        """Each of many functions is called a few times in turn, again and again. Passes if the sum is right."""
+        mask = (1 << 64) - 1
+        expected = 0
+        functions = []
+        for n in range(self.FUNCTIONS):
+            amounts = [(n * 13 + k * 71) & 0x3FF for k in range(6)]
+            functions.append(f"f{n}:" + "".join(f"\naddi a0, a0, {k}\nxori a0, a0, {k}\nsd a0, 0(a1)\nld a0, 0(a1)\naddi a1, a1, 8" for k in amounts)
+                             + "\nret")
+        for _ in range(self.PASSES):
+            for n in range(self.FUNCTIONS):
+                for _ in range(self.CALLS):
+                    for k in range(6):
+                        amount = (n * 13 + k * 71) & 0x3FF
+                        expected = ((expected + amount) & mask) ^ amount
+        return assemble(f"""
+          li a0, 0
+          li s0, {self.PASSES}
+        each_pass:
+          la s1, table
+          li s2, {self.FUNCTIONS}
+        each_function:
+          ld s3, 0(s1)
+          li s4, {self.CALLS}
+        each_call:
+          la a1, buffer
+          jalr s3
+          addi s4, s4, -1
+          bnez s4, each_call
+          addi s1, s1, 8
+          addi s2, s2, -1
+          bnez s2, each_function
+          addi s0, s0, -1
+          bnez s0, each_pass
+          li a2, {expected}
+          bne a0, a2, wrong
+        """ + PASS + "wrong:\n" + fail_with(1) + "\n".join(functions) + "\n.section .data\n.balign 8\nbuffer: .zero 64\ntable:\n"
+            + "\n".join(f".dword f{n}" for n in range(self.FUNCTIONS)))
+
+    def test_evicted_code_is_made_again(self):
+        program = self.many_functions()
+        counters = self.counters(program, "--jit-threshold", "1", "--jit-cache", "512K")
+        self.assertGreaterEqual(counters["flushes"], 2 * self.PASSES)
+        self.assertLessEqual(counters["bytes_used"], 512 << 10)
+        self.assertGreater(counters["regions"], self.FUNCTIONS * (self.PASSES - 1))
+        # Where there is room, nothing is made twice.
+        self.assertEqual(self.counters(program, "--jit-threshold", "1")["flushes"], 0)
+
+    def test_too_small_a_cache_is_refused(self):
+        self.expect_error(jit("--jit-cache", "256K", assemble(HOT)), 125, "512K")
+
+    def test_code_that_keeps_changing_is_left_to_the_interpreter(self):
+        # Each round writes the immediate of an addi and runs it: the sum of 1 to 3000.
+        program = assemble("""
+          li s0, 3000
+          li a0, 0
+          la s1, patched
+          li s2, 0x50513
+        again:
+          slli t0, s0, 20
+          or t0, t0, s2
+          andi t1, s0, 0x7ff
+          slli t1, t1, 20
+          or t1, t1, s2
+          sw t1, 0(s1)
+          fence.i
+          jal patched
+          addi s0, s0, -1
+          bnez s0, again
+          li a1, """ + str(sum(n & 0x7FF for n in range(3001))) + """
+          bne a0, a1, wrong
+        """ + PASS + "wrong:\n" + fail_with(1) + ".balign 4096\npatched:\naddi a0, a0, 0\nret\n")
+        counters = self.counters(program)
+        self.assertEqual(counters["changing_pages"], 0)  # it is never hot: each change begins anew
+        self.assertLess(counters["regions"], 20)
+        counters = self.counters(program, "--jit-threshold", "1")
+        self.assertEqual(counters["changing_pages"], 1)
+        self.assertLess(counters["regions"], 30)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,14 @@ TEST(MergeChecks, OnlyBlockBeforeHandsItsChecksOn) {
   EXPECT_FALSE(shares(region, at(0), at(12)));
 }
 
+TEST(MergeChecks, WhatAnotherBranchDoesToTheBaseDoesNotMatter) {
+  // 0: ld; 4: beq to 16; 8: sp changes; 12: ret; 16: ld
+  GuestCode code;
+  code.put(Op::ld, kA0, kSp, 0, 0).put(Op::beq, 0, kA0, kA1, 12).put(Op::add, kSp, kSp, kA1).ret().put(Op::ld, kA1, kSp, 0, 8).ret();
+  const Region region = code.recorded();
+  EXPECT_TRUE(shares(region, 0, block_at(region, 16)->first));
+}
+
 TEST(MergeChecks, WhereItStraddledBeforeEachHasItsOwn) {
   const Region region = GuestCode().put(Op::ld, kA0, kSp, 0, 0).put(Op::ld, kA1, kSp, 0, 8).put(Op::ld, kA2, kSp, 0, 16).ret().recorded();
   const Checks checks = merge_checks(region, [](uint16_t offset) { return offset != 4; });
