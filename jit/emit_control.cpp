@@ -338,7 +338,7 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
   count(Way::kRetired, block.start);
   a.mov(rax, state_field(offsetof(HartState, region_base)));
   a.add(rax, static_cast<int32_t>(block.start));
-  a.jmp(Imm(thunks_.leave));
+  a.jmp(Imm(thunks_.look_up));  // jump tables that still lead here learn better
   entries_.push_back(entry);
 }
 
