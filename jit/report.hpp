@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -60,11 +61,16 @@ struct ReportTotals {
   void add(const RegionReport& region);
 };
 
+// Parts of translating a region.
+enum class Stage : uint8_t { kFind, kRecord, kPasses, kEmit, kPlace, kCount };
+inline constexpr std::array<std::string_view, static_cast<size_t>(Stage::kCount)> kStageText = {"finding the region", "recording", "passes", "emitting", "placing"};
+
 // What the report tells of the run around it.
 struct ReportFrame {
   uint64_t run_ns = 0;        // host time
   uint64_t instructions = 0;  // of all harts
   uint64_t regions = 0, guest_instructions = 0, compile_ns = 0;
+  std::array<uint64_t, static_cast<size_t>(Stage::kCount)> stage_ns{};  // of compile_ns
   uint64_t dropped = 0, flushes = 0, unmerged = 0;
   size_t bytes_used = 0, bytes = 0;  // of the code cache
 };

@@ -49,6 +49,8 @@ std::string totals_text(const ReportTotals& totals, const ReportFrame& f) {
   text += fmt::format("  {} regions of {} guest instructions at {} addresses; {:.1f} µs to translate each\n", f.regions, f.guest_instructions,
                       totals.addresses.size(), ratio(f.compile_ns, f.guest_instructions) / 1e3);
   text += fmt::format("  compile time {:.1f} ms, {:.2f} % of the run's {:.1f} ms\n", ms(f.compile_ns), share(f.compile_ns, f.run_ns), ms(f.run_ns));
+  text += " ";
+  for (size_t i = 0; i < f.stage_ns.size(); ++i) text += fmt::format(" {} {:.0f} %{}", kStageText[i], share(f.stage_ns[i], f.compile_ns), i + 1 < f.stage_ns.size() ? "," : "\n");
   text += fmt::format("  {} of {} instructions ran in it, {:.2f} %\n", totals.executed, f.instructions, share(totals.executed, f.instructions));
   text += fmt::format("  {} of {} bytes of the code cache are in use; it was flushed {} times; code was dropped {} times; {} shared checks were taken apart\n",
                       f.bytes_used, f.bytes, f.flushes, f.dropped, f.unmerged);

@@ -34,6 +34,10 @@ class HostFloatingPoint {
   uint32_t guest_;
 };
 
+uint64_t now_ns() {
+  return static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
+
 uint64_t line_bit(uint64_t offset) { return uint64_t{1} << (offset >> 6); }
 
 }  // namespace
@@ -77,20 +81,28 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   if (wants_flush() || keeps_changing(*slot, hart.s.instret)) return 0;
 
   if (options_.report && report_ == nullptr) report_ = std::make_unique<Report>(hart.config());
-  const auto start = std::chrono::steady_clock::now();
+  const uint64_t start = stage_began_ = now_ns();
   Region region = find_region({.page = memory_.ram().at(page.physical),
                                .physical = page.physical,
                                .head = head,
                                .isa = &hart.config(),
                                .has_run = [&](uint16_t offset) { return page.entry[offset >> 1] != 0; }});
   if (region.blocks.empty() || !claim(region, page)) return 0;
+  finish_stage(Stage::kFind);
   record(region);
+  finish_stage(Stage::kRecord);
   drop_dead_writes(region);
   emit(region, *slot, va);
-  const auto ns = static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
-  counters_.compile_ns += ns;
-  if (report_ != nullptr) report_->newest().compile_ns = ns;
+  finish_stage(Stage::kPlace);
+  counters_.compile_ns += stage_began_ - start;
+  if (report_ != nullptr) report_->newest().compile_ns = stage_began_ - start;
   return slot->entry[head >> 1];
+}
+
+void Translator::finish_stage(Stage stage) noexcept {
+  const uint64_t now = now_ns();
+  counters_.stage_ns[static_cast<size_t>(stage)] += now - stage_began_;
+  stage_began_ = now;
 }
 
 bool Translator::keeps_changing(Page& page, uint64_t now) noexcept {
@@ -127,6 +139,8 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
   const Flow flow = trace_registers(region, record.homes);
   const Checks checks = merge_checks(region, [&](uint16_t offset) { return !unmerged_.contains(region.physical + offset); });
 
+  finish_stage(Stage::kPasses);
+
   CodeHolder code;
   const size_t at = arena_.next();
   code.init(asmjit::Environment::host(), reinterpret_cast<uint64_t>(arena_.code(at)));
@@ -140,6 +154,7 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
   RegionReport* report = report_ == nullptr ? nullptr : &report_->add(region, va, memory_.ram().at(region.physical));
   if (report != nullptr) emitter.set_tallies(report->tallies);
   emitter.run();
+  finish_stage(Stage::kEmit);
   code.flatten();
   code.resolveUnresolvedLinks();
   code.relocateToBase(reinterpret_cast<uint64_t>(arena_.code(at)));
@@ -191,6 +206,7 @@ std::string Translator::report_text(size_t top, uint64_t run_ns, uint64_t instru
                           .regions = c.regions,
                           .guest_instructions = c.guest_instructions,
                           .compile_ns = c.compile_ns,
+                          .stage_ns = c.stage_ns,
                           .dropped = c.dropped_regions,
                           .flushes = c.flushes,
                           .unmerged = c.unmerged,

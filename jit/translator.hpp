@@ -32,6 +32,7 @@ class Translator final : public HotCode {
     uint64_t changing_pages = 0;      // pages left to the interpreter because their code kept changing
     uint64_t unmerged = 0;            // pages translated again because shared checks did not hold
     uint64_t compile_ns = 0;          // host time
+    std::array<uint64_t, static_cast<size_t>(Stage::kCount)> stage_ns{};  // of it, by stage
   };
 
   // Throws std::bad_alloc.
@@ -89,6 +90,7 @@ class Translator final : public HotCode {
 
   [[nodiscard]] Page* page_at(uint64_t physical) const noexcept { return pages_[(physical - ram_base_) >> kPageShift]; }
   void make_thunks();
+  void finish_stage(Stage stage) noexcept;
   [[nodiscard]] bool keeps_changing(Page& page, uint64_t now) noexcept;
   [[nodiscard]] bool claim(const Region& region, CodePage& page) noexcept;
   // The region was hot at `va` first.
@@ -115,6 +117,7 @@ class Translator final : public HotCode {
   void (*enter_)(HartState* s, const void* code) = nullptr;
   size_t after_thunks_ = 0;
   Counters counters_;
+  uint64_t stage_began_ = 0;  // host time
 };
 
 }  // namespace rvx::jit

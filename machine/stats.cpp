@@ -123,6 +123,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
       sum.unmerged += c.unmerged;
       sum.changing_pages += c.changing_pages;
       sum.compile_ns += c.compile_ns;
+      for (size_t stage = 0; stage < c.stage_ns.size(); ++stage) sum.stage_ns[stage] += c.stage_ns[stage];
       bytes += machine.translator(i)->bytes_used();
     }
     jit = {{"regions", sum.regions},
@@ -134,6 +135,8 @@ Json host_part(Machine& machine, const RunFacts& facts) {
            {"unmerged", sum.unmerged},
            {"changing_pages", sum.changing_pages},
            {"compile_ms", rounded(static_cast<double>(sum.compile_ns) / 1e6, 1000)}};
+    for (size_t stage = 0; stage < sum.stage_ns.size(); ++stage)
+      jit["compile_parts_ms"][std::string(jit::kStageText[stage])] = rounded(static_cast<double>(sum.stage_ns[stage]) / 1e6, 1000);
   }
   return {{"wall_s", rounded(seconds, 1e6)},
           {"mips", rounded(mips, 100)},

@@ -150,6 +150,8 @@ class Cache(CliTest):
         self.assertGreaterEqual(counters["flushes"], 2 * self.PASSES)
         self.assertLessEqual(counters["bytes_used"], 512 << 10)
         self.assertGreater(counters["regions"], self.FUNCTIONS * (self.PASSES - 1))
+        # All of the time to translate belongs to some part of it; both are rounded.
+        self.assertAlmostEqual(sum(counters["compile_parts_ms"].values()), counters["compile_ms"], delta=0.01)
         # Where there is room, nothing is made twice.
         self.assertEqual(self.counters(program, "--jit-threshold", "1")["flushes"], 0)
 
