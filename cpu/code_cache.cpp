@@ -10,6 +10,7 @@
 #include "cpu/interpreter.hpp"
 #include "cpu/isa/decode.hpp"
 #include "cpu/isa/operands.hpp"
+#include "mmu/host_access.hpp"
 
 namespace rvx {
 namespace {
@@ -201,9 +202,7 @@ uint16_t CodeCache::read_half(CodePage& page, uint64_t offset) noexcept {
     page.lines |= bit;
     memory_.code_lines(page.physical).fetch_or(bit);
   }
-  uint16_t half;
-  std::memcpy(&half, memory_.ram().at(page.physical) + offset, 2);
-  return half;
+  return load_guest<uint16_t>(memory_.ram().at(page.physical) + offset);
 }
 
 const PreOp* CodeCache::block(CodePage& page, uint64_t va) {
@@ -327,7 +326,7 @@ const PreOp* CodeCache::scratch_block(uint64_t va, unsigned count) {
         break;
       }
       if (ram.contains(physical, 2)) {
-        std::memcpy(&value, ram.at(physical), 2);
+        value = load_guest<uint16_t>(ram.at(physical));
       } else {
         is_cacheable = false;
         if (!memory_.read_device(physical, 2, value, hart_.id())) {

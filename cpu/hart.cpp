@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cpu/isa/fp_env.hpp"
+#include "mmu/host_access.hpp"
 
 namespace rvx {
 
@@ -182,7 +183,7 @@ uint32_t Hart::instruction_at(uint64_t pc) noexcept {
     uint64_t physical = 0, value = 0;
     if (port_.translate_fetch(pc + 2 * half, 2, physical) != MemStatus::kOk) return 0;
     if (port_.memory().ram().contains(physical, 2)) {
-      std::memcpy(&value, port_.memory().ram().at(physical), 2);
+      value = load_guest<uint16_t>(port_.memory().ram().at(physical));
     } else if (!port_.memory().read_device(physical, 2, value, id_)) {
       return 0;
     }

@@ -10,6 +10,7 @@
 #include "cpu/hart.hpp"
 #include "cpu/isa/host_arithmetic.hpp"
 #include "cpu/isa/host_fp.hpp"
+#include "mmu/host_access.hpp"
 
 namespace rvx {
 
@@ -118,7 +119,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
         status = BodyStatus::kMiss;
         return;
       }
-      std::memcpy(&value, reinterpret_cast<const void*>(va + addend_at(tlb_->read, slot)), sizeof(T));
+      value = load_guest<T>(reinterpret_cast<const void*>(va + addend_at(tlb_->read, slot)));
     }
     tail(extend(value));
   }
@@ -137,7 +138,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
         status = BodyStatus::kMiss;
         return;
       }
-      std::memcpy(reinterpret_cast<void*>(va + e.addend), &value, sizeof(T));
+      store_guest(reinterpret_cast<void*>(va + e.addend), value);
       if (!s->is_concurrent) return;
       // Another hart may have begun to translate these lines: it sets their bits before it reads them.
       std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -150,7 +151,7 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
         status = BodyStatus::kMiss;
         return;
       }
-      std::memcpy(reinterpret_cast<void*>(va + addend_at(tlb_->write, slot)), &value, sizeof(T));
+      store_guest(reinterpret_cast<void*>(va + addend_at(tlb_->write, slot)), value);
     }
   }
 
