@@ -54,9 +54,10 @@ struct ContextBase {
     return false;
   }
   [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions[slot_of(va)]; }
-  static size_t slot_of(uint64_t va) noexcept {
+  static size_t slot_of(uint64_t va) noexcept { return hash_of(va >> kRegionShift); }
+  static size_t hash_of(uint64_t number) noexcept {
     constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
-    return ((va >> kRegionShift) * kGolden) >> 52;
+    return (number * kGolden) >> 52;
   }
   void forget_leaves() noexcept {
     large_regions.reset();
@@ -92,18 +93,23 @@ struct MemoryPort::DataContext : ContextBase {
 struct MemoryPort::FetchContext : ContextBase {
   FetchTlb tlb;
   uint64_t generation = 0;
+  std::bitset<4096> fetched;  // by a hash of the page: kernels fence for many pages of data
   FetchContext() { clear(); }
   void clear() noexcept {
     tlb.entry.fill({kInvalidTag, nullptr});
     tlb.jump.fill({kInvalidTag, nullptr});
     forget_leaves();
+    fetched.reset();
     generation = 0;
   }
+  void note_fetch(uint64_t va) noexcept { fetched[hash_of(va >> kPageShift)] = true; }
+  [[nodiscard]] bool may_have_fetched(uint64_t va) const noexcept { return fetched[hash_of(va >> kPageShift)]; }
   void drop(uint64_t va) noexcept {
     const uint64_t page = va & ~kPageMask;
+    if (is_in_huge(va)) return clear();
+    if (!may_hold_large(va) && !may_have_fetched(va)) return;
     tlb.jump.fill({kInvalidTag, nullptr});
     generation = 0;
-    if (is_in_huge(va)) return clear();
     if (may_hold_large(va)) {
       for (FetchEntry& e : tlb.entry)
         if (e.tag >> kRegionShift == va >> kRegionShift) e.tag = kInvalidTag;
@@ -361,6 +367,7 @@ MemStatus MemoryPort::translate_fetch(uint64_t va, unsigned size, uint64_t& phys
   uint64_t range = 0;
   if (!translate(fetch_->key, va, size, Access::kFetch, physical, range)) return MemStatus::kFault;
   fetch_->note_leaf(va, range);
+  fetch_->note_fetch(va);
   return MemStatus::kOk;
 }
 
