@@ -1,6 +1,7 @@
 // Recording: one body for each row of the table, by its Op.
 #include "jit/record.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "cpu/isa/bodies.hpp"
@@ -34,6 +35,12 @@ constexpr std::array<Recorder, isa::kOpCount> kRecorders = [] {
   return table;
 }();
 
+// Whether anything is written. What goes to x0 is not, and its operations have no code: but
+// floating-point ones raise flags and ask for FS.
+bool has_result(const Region& region, NodeId first) {
+  return std::any_of(region.nodes.begin() + first, region.nodes.end(), [](const Node& n) { return n.op == IrOp::kSetX || n.op == IrOp::kSetF; });
+}
+
 void record_insn(Region& region, IrInsn& at, Facts& facts) {
   at.first = static_cast<NodeId>(region.nodes.size());
   const Facts before = facts;
@@ -42,7 +49,7 @@ void record_insn(Region& region, IrInsn& at, Facts& facts) {
   if (is_recorded) {
     IrOps o(region.nodes, facts, at);
     recorder(o, at.insn);
-    is_recorded = !o.gave_up();
+    is_recorded = !o.gave_up() && (isa::info(at.insn.op).cls != Class::kFp || has_result(region, at.first));
   }
   if (!is_recorded) {
     region.nodes.resize(static_cast<size_t>(at.first));

@@ -75,8 +75,9 @@ template <class O, class I> void sraw(O& o, const I& i) { o.set_x(i.rd, o.sarw(o
 
 template <class O, class I> void fence(O& o, const I& i) { o.fence(i.imm); }
 
+// "Zihintpause Extension for Pause Hint": a FENCE with these fields, and with a row of its own.
+template <class O, class I> void pause(O& o, const I&) { o.fence(0x010); }
 // "HINT Instructions": no effect on architectural state, and rvx has nothing they could speed up.
-template <class O, class I> void pause(O&, const I&) {}
 template <class O, class I> void ntl_p1(O&, const I&) {}
 template <class O, class I> void ntl_pall(O&, const I&) {}
 template <class O, class I> void ntl_s1(O&, const I&) {}
