@@ -59,15 +59,13 @@ Outcome apply_machine(const OptionValues& options, MachineConfig& machine, RunPl
       return usage_error(fmt::format("--isa {}: {}", *text, error));
   }
   if (const std::string* text = options.last(Flag::kJitThreshold)) {
-    auto runs = parse_number("--jit-threshold", *text, 1, 1'000'000);
+    auto runs = parse_jit_threshold(*text);
     if (!runs) return runs.error();
-    machine.jit.threshold = static_cast<int32_t>(*runs);
+    machine.jit.threshold = *runs;
   }
   if (const std::string* text = options.last(Flag::kJitCache)) {
-    auto bytes = parse_memory("--jit-cache", *text);
+    auto bytes = parse_jit_cache(*text);
     if (!bytes) return bytes.error();
-    constexpr uint64_t kLeast = uint64_t{512} << 10, kMost = uint64_t{1} << 30;
-    if (*bytes < kLeast || *bytes > kMost) return usage_error(fmt::format("--jit-cache {}: 512K to 1G", *text));
     machine.jit.code_bytes = *bytes;
   }
   if (const std::string* name = options.last(Flag::kEngine)) {

@@ -82,6 +82,20 @@ Result<uint64_t> parse_memory(std::string_view option, std::string_view text) {
   return usage_error(fmt::format("{} needs a size such as 512M or 2G, not '{}'", option, text));
 }
 
+Result<int32_t> parse_jit_threshold(std::string_view text) {
+  auto runs = parse_number("--jit-threshold", text, 1, 1'000'000);
+  if (!runs) return runs.error();
+  return static_cast<int32_t>(*runs);
+}
+
+Result<size_t> parse_jit_cache(std::string_view text) {
+  auto bytes = parse_memory("--jit-cache", text);
+  if (!bytes) return bytes.error();
+  constexpr uint64_t kLeast = uint64_t{16} << 10, kMost = uint64_t{1} << 30;
+  if (*bytes < kLeast || *bytes > kMost) return usage_error(fmt::format("--jit-cache {}: 16K to 1G", text));
+  return static_cast<size_t>(*bytes);
+}
+
 Result<uint64_t> parse_seconds(std::string_view option, std::string_view text) {
   const std::string copy(text.ends_with('s') ? text.substr(0, text.size() - 1) : text);
   char* end = nullptr;

@@ -20,6 +20,9 @@ namespace rvx::cli {
                                             uint64_t low, uint64_t high);
 // Bytes: "512M", "2G", "2GiB", "size=2G"; a bare number is MiB.
 [[nodiscard]] Result<uint64_t> parse_memory(std::string_view option, std::string_view text);
+// Values of --jit-threshold and, in bytes, of --jit-cache.
+[[nodiscard]] Result<int32_t> parse_jit_threshold(std::string_view text);
+[[nodiscard]] Result<size_t> parse_jit_cache(std::string_view text);
 // Nanoseconds of "2.5", a number of seconds.
 [[nodiscard]] Result<uint64_t> parse_seconds(std::string_view option, std::string_view text);
 // "4", "cpus=4", "4,sockets=1".

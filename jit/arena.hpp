@@ -8,7 +8,7 @@ namespace rvx::jit {
 
 class Arena {
  public:
-  // `bytes`: at most 1 GiB, so that code reaches all of it by rel32. Throws std::bad_alloc.
+  // `bytes`: below 2 GiB, so that code reaches all of it by rel32. Throws std::bad_alloc.
   explicit Arena(size_t bytes);
   ~Arena();
   Arena(const Arena&) = delete;

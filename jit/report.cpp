@@ -87,8 +87,24 @@ void ReportTotals::add(const RegionReport& region) {
     sum.leaves += s.leaves;
     if (s.way == SlowWay::kRow && s.calls != 0) rows[std::string(isa::info(region.region.insns[s.insn].insn.op).name)] += s.calls;
   }
+  for (const IrBlock& block : region.region.blocks) {
+    const uint64_t runs = region.runs(block.first);
+    for (uint32_t i = block.first; runs != 0 && i < block.end; ++i) {
+      const IrInsn& insn = region.region.insns[i];
+      for (NodeId id = insn.first; id < insn.end; ++id) {
+        const Node& n = region.region.nodes[static_cast<size_t>(id)];
+        if (!n.is_dead) ops[static_cast<size_t>(n.op)] += runs;
+      }
+    }
+  }
   executed += region.executed();
   for (const IrInsn& insn : region.region.insns) addresses.insert(region.region.physical + insn.offset);
+}
+
+ReportTotals Report::totals() const {
+  ReportTotals totals = forgotten_;
+  for (const RegionReport& region : regions_) totals.add(region);
+  return totals;
 }
 
 RegionReport& Report::add(const Region& region, uint64_t va, const uint8_t* page) {

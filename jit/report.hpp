@@ -55,6 +55,7 @@ struct ReportTotals {
   std::array<SlowSite, static_cast<size_t>(SlowWay::kCount)> slow{};
   std::map<std::string, uint64_t> stops;  // instructions for the interpreter that regions ended at
   std::map<std::string, uint64_t> rows;   // instructions inside regions that called the interpreter's body
+  std::array<uint64_t, static_cast<size_t>(IrOp::kCount)> ops{};  // operations that have code, how often their blocks ran
   uint64_t executed = 0;
   std::unordered_set<uint64_t> addresses;  // physical, of guest instructions
 
@@ -88,6 +89,7 @@ class Report {
   // All code is gone, and so are all sites. Of the regions so far only the hottest are kept in full.
   void flush();
 
+  [[nodiscard]] ReportTotals totals() const;
   // `names`: of addresses of the host's, "slow path". `symbol_at`: as Translator's.
   [[nodiscard]] std::string text(size_t top, const ReportFrame& frame, const std::map<uint64_t, const char*>& names,
                                  const std::function<std::string(uint64_t)>& symbol_at) const;

@@ -176,14 +176,10 @@ class RegionText {
 
 std::string Report::text(size_t top, const ReportFrame& frame, const std::map<uint64_t, const char*>& names,
                          const std::function<std::string(uint64_t)>& symbol_at) const {
-  ReportTotals totals = forgotten_;
   std::vector<std::pair<uint64_t, const RegionReport*>> order;
-  for (const RegionReport& region : regions_) {
-    totals.add(region);
-    order.emplace_back(region.executed(), &region);
-  }
+  for (const RegionReport& region : regions_) order.emplace_back(region.executed(), &region);
   std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second->va < b.second->va; });
-  std::string text = totals_text(totals, frame);
+  std::string text = totals_text(totals(), frame);
   text += "\nHot regions, by the share of all instructions that ran in them\n";
   for (size_t i = 0; i < order.size() && i < 5 * top; ++i)
     text += fmt::format("  {:>4} {:6.2f} %  {:#x} {}\n", i + 1, share(order[i].first, frame.instructions), order[i].second->va,

@@ -43,7 +43,7 @@ uint64_t line_bit(uint64_t offset) { return uint64_t{1} << (offset >> 6); }
 }  // namespace
 
 Translator::Translator(PhysicalMemory& memory, const Options& options)
-    : memory_(memory), options_(options), arena_(std::max(options.code_bytes, 2 * kReserve)), ram_base_(memory.ram().base()),
+    : memory_(memory), options_(options), arena_(std::max(options.code_bytes, kLeast) + kReserve), ram_base_(memory.ram().base()),
       pages_bytes_((memory.ram().size() >> kPageShift) * sizeof(Page*)) {
   void* mapping = mmap(nullptr, pages_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED) throw std::bad_alloc();

@@ -67,11 +67,13 @@ class Translator final : public HotCode {
   void unmerge(const HartState& s, const Site& site) noexcept;
   // nullptr where there is none.
   [[nodiscard]] Report* report() noexcept { return report_.get(); }
+  [[nodiscard]] const Report* report() const noexcept { return report_.get(); }
   // Changes whenever code is dropped.
   [[nodiscard]] uint64_t epoch() const noexcept { return counters_.dropped_regions; }
 
  private:
   static constexpr size_t kReserve = size_t{256} << 10;  // the largest region is below
+  static constexpr size_t kLeast = size_t{16} << 10;
 
   struct RegionRecord {
     Homes homes;

@@ -146,7 +146,7 @@ class Cache(CliTest):
 
     def test_evicted_code_is_made_again(self):
         program = self.many_functions()
-        counters = self.counters(program, "--jit-threshold", "1", "--jit-cache", "512K")
+        counters = self.counters(program, "--jit-threshold", "1", "--jit-cache", "256K")
         self.assertGreaterEqual(counters["flushes"], 2 * self.PASSES)
         self.assertLessEqual(counters["bytes_used"], 512 << 10)
         self.assertGreater(counters["regions"], self.FUNCTIONS * (self.PASSES - 1))
@@ -156,7 +156,7 @@ class Cache(CliTest):
         self.assertEqual(self.counters(program, "--jit-threshold", "1")["flushes"], 0)
 
     def test_too_small_a_cache_is_refused(self):
-        self.expect_error(jit("--jit-cache", "256K", assemble(HOT)), 125, "512K")
+        self.expect_error(jit("--jit-cache", "8K", assemble(HOT)), 125, "16K")
 
     def test_code_that_keeps_changing_is_left_to_the_interpreter(self):
         # Each round writes the immediate of an addi and runs it: the sum of 1 to 3000.

@@ -9,7 +9,7 @@
 #include "cpu/isa/fp.hpp"
 #include "cpu/isa/fp_soft.hpp"
 #include "tests/fp/mpfr_reference.hpp"
-#include "tests/unit/isa/fp_vectors.hpp"
+#include "cli/fuzz/fp_values.hpp"
 
 namespace rvx::isa::fp {
 namespace {
@@ -48,7 +48,7 @@ struct FpMpfr : ::testing::Test {
   static constexpr int kRandom = 4000;
   static constexpr test::Shape kFormat = kShape<F>;
 
-  test::RandomValues<F> values{7};
+  fuzz::RandomValues<F> values{7};
 
   template <class Try>
   void for_each_mode(Try attempt) {
@@ -62,8 +62,8 @@ struct FpMpfr : ::testing::Test {
         check<Host, Soft>(mode, test::reference(op, kFormat, mode, a, b), a, b);
       });
     };
-    for (const uint64_t a : test::main_edges<F>()) {
-      for (const uint64_t b : test::main_edges<F>()) attempt(a, b);
+    for (const uint64_t a : fuzz::main_edges<F>()) {
+      for (const uint64_t b : fuzz::main_edges<F>()) attempt(a, b);
     }
     for (int k = 0; k < kRandom; ++k) attempt(values.next(), values.next());
   }
@@ -74,7 +74,7 @@ struct FpMpfr : ::testing::Test {
       const unsigned mode = static_cast<unsigned>(values.below(5));
       check<Host, Soft>(mode, test::reference(op, kFormat, mode, a, b, c), a, b, c);
     };
-    const auto edges = test::main_edges<F>();
+    const auto edges = fuzz::main_edges<F>();
     for (int k = 0; k < 3 * kRandom; ++k) {
       const uint64_t a = values.next(), b = values.next();
       attempt(a, b, values.next());
@@ -90,7 +90,7 @@ struct FpMpfr : ::testing::Test {
     const auto with_modes = [&](uint64_t a) {
       for_each_mode([&](unsigned mode) { attempt(mode, a); });
     };
-    for (const uint64_t a : test::edges<F>()) with_modes(a);
+    for (const uint64_t a : fuzz::edges<F>()) with_modes(a);
     for (int k = 0; k < kRandom; ++k) with_modes(values.next());
   }
 
@@ -108,7 +108,7 @@ struct FpMpfr : ::testing::Test {
         check<from_int<F, T>, soft::from_int<F, T>>(mode, want, v);
       });
     };
-    for (const uint64_t v : test::integer_edges()) from(v);
+    for (const uint64_t v : fuzz::integer_edges()) from(v);
     for (int k = 0; k < kRandom; ++k) from(values.integer());
   }
 

@@ -12,6 +12,7 @@ CHOICES = "docs/choices.md"
 TOUR_FOLDERS = (
     ("", ""),
     ("cli", ""),
+    ("cli/fuzz", ""),
     ("machine", ""),
     ("cpu", ""),
     ("cpu/isa", ""),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cpu/isa/decode.hpp"
+#include "cpu/isa/roles.hpp"
 
 namespace rvx::vectors {
 
@@ -15,7 +16,8 @@ using isa::Op;
 
 // A register of the integer (x) or floating-point (f) file.
 struct Reg {
-  enum class File : uint8_t { kX, kF } file = File::kX;
+  using File = isa::RegFile;
+  File file = File::kX;
   uint8_t index = 0;
   bool operator==(const Reg&) const = default;
 };

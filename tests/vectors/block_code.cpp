@@ -1,7 +1,7 @@
 // Writes a block with what loads its state before and stores it after.
 #include <cstddef>
 
-#include "tests/unit/isa/fp_vectors.hpp"
+#include "cli/fuzz/fp_values.hpp"
 #include "tests/vectors/blocks.hpp"
 
 namespace rvx::vectors {
@@ -152,9 +152,9 @@ BlockCode write_block(const Block& block, size_t limit, uint64_t address,
 std::vector<uint64_t> random_states(unsigned count, uint64_t seed) {
   using namespace isa::fp;
   std::mt19937_64 random(seed);
-  isa::fp::test::RandomValues<F64> doubles(seed);
-  isa::fp::test::RandomValues<F32> singles(seed);
-  isa::fp::test::RandomValues<F16> halves(seed);
+  fuzz::RandomValues<F64> doubles(seed);
+  fuzz::RandomValues<F32> singles(seed);
+  fuzz::RandomValues<F16> halves(seed);
   std::vector<uint64_t> words;
   for (unsigned n = 0; n < count; ++n) {
     for (int i = 0; i < 31; ++i) words.push_back(random() % 2 != 0 ? random() : doubles.integer());

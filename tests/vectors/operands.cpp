@@ -6,7 +6,7 @@
 #include <random>
 
 #include "guest/layout.h"
-#include "tests/unit/isa/fp_vectors.hpp"
+#include "cli/fuzz/fp_values.hpp"
 
 namespace rvx::vectors {
 namespace {
@@ -71,9 +71,9 @@ template <class F>
 Pool fp_pool_of(unsigned sources, uint64_t seed) {
   using isa::fp::box;
   Random random(seed);
-  isa::fp::test::RandomValues<F> values(seed);
-  const std::vector<uint64_t> edges = isa::fp::test::edges<F>();
-  const std::vector<uint64_t> main = isa::fp::test::main_edges<F>();
+  fuzz::RandomValues<F> values(seed);
+  const std::vector<uint64_t> edges = fuzz::edges<F>();
+  const std::vector<uint64_t> main = fuzz::main_edges<F>();
   std::vector<Row> rows;
   const auto add = [&](uint64_t a, uint64_t b, uint64_t c) {
     rows.push_back({box<F>(a), box<F>(b), box<F>(c), random()});
@@ -116,7 +116,7 @@ uint64_t wrong_box(uint64_t value, Random& random) {
 template <class F>
 Pool boxing_pool_of(unsigned sources, uint64_t seed) {
   Random random(seed);
-  isa::fp::test::RandomValues<F> values(seed);
+  fuzz::RandomValues<F> values(seed);
   std::vector<Row> rows;
   for (unsigned i = 0; i < 256 * sources; ++i) {
     rows.push_back({wrong_box<F>(values.next(), random), wrong_box<F>(values.next(), random),
@@ -176,7 +176,7 @@ Pool integer_source_pool(uint64_t seed) {
   Random random(seed);
   std::vector<Row> rows;
   for (const uint64_t a : integer_edges()) rows.push_back({a, 0, 0, random()});
-  for (const uint64_t a : isa::fp::test::integer_edges()) rows.push_back({a, 0, 0, random()});
+  for (const uint64_t a : fuzz::integer_edges()) rows.push_back({a, 0, 0, random()});
   for (int i = 0; i < 3000; ++i) rows.push_back({random_integer(random), 0, 0, random()});
   return shuffled(rows, random);
 }

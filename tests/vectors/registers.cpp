@@ -2,7 +2,6 @@
 #include "registers.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 #include "cpu/isa/operands.hpp"
 
@@ -33,26 +32,6 @@ uint32_t immediate_bits(const Layout& layout) {
 }
 
 }  // namespace
-
-Roles roles_of(Op base) {
-  Roles roles;
-  std::string_view syntax = isa::info(isa::info(base).format).syntax;
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  while (!syntax.empty()) {
-    size_t size = 0;
-    while (size < syntax.size() && is_letter(syntax[size])) ++size;
-    const std::string_view word = syntax.substr(0, size);
-    if (word == "rd") roles.rd = Reg::File::kX;
-    if (word == "fd") roles.rd = Reg::File::kF;
-    if (word == "rs1") roles.rs1 = Reg::File::kX;
-    if (word == "fs1") roles.rs1 = Reg::File::kF;
-    if (word == "rs2") roles.rs2 = Reg::File::kX;
-    if (word == "fs2") roles.rs2 = Reg::File::kF;
-    if (word == "fs3") roles.rs3 = Reg::File::kF;
-    syntax.remove_prefix(std::max<size_t>(size, 1));
-  }
-  return roles;
-}
 
 bool RowEncoder::has_immediate() const { return immediate_bits(layout_of(row_)) != 0; }
 

@@ -13,12 +13,8 @@
 
 namespace rvx::vectors {
 
-// The register file of each operand that the instruction has.
-struct Roles {
-  std::optional<Reg::File> rd, rs1, rs2, rs3;
-};
-// Of a base row (not a compressed one).
-[[nodiscard]] Roles roles_of(Op base);
+using isa::Roles;
+using isa::roles_of;
 
 enum class Overlap : uint8_t { kNone, kRdRs1, kRdRs2, kRs1Rs2, kAll, kRdZero, kRs1Zero, kRs2Zero };
 inline constexpr std::array kOverlaps = {Overlap::kRdRs1,  Overlap::kRdRs2,  Overlap::kRs1Rs2,

@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "cpu/isa/fp_soft.hpp"
-#include "tests/unit/isa/fp_vectors.hpp"
+#include "cli/fuzz/fp_values.hpp"
 
 namespace rvx::isa::fp {
 namespace {
 
-using test::RandomValues;
+using fuzz::RandomValues;
 
 struct Outcome {
   uint64_t bits;
@@ -69,15 +69,15 @@ struct FpHost : ::testing::Test {
 
   template <class Check>
   void for_pairs(Check check) {
-    for (const uint64_t a : test::edges<F>()) {
-      for (const uint64_t b : test::edges<F>()) check(a, b);
+    for (const uint64_t a : fuzz::edges<F>()) {
+      for (const uint64_t b : fuzz::edges<F>()) check(a, b);
     }
     RandomValues<F> values(1);
     for (int k = 0; k < kRandom; ++k) check(values.next(), values.next());
   }
   template <class Check>
   void for_each(Check check) {
-    for (const uint64_t a : test::edges<F>()) check(a);
+    for (const uint64_t a : fuzz::edges<F>()) check(a);
     if (F::kBits == 16) {
       for (uint64_t a = 0; a <= F::kMask; ++a) check(a);
     }
@@ -90,7 +90,7 @@ struct FpHost : ::testing::Test {
   }
   template <auto Host, auto Soft>
   void compare_fused(const char* what) {
-    const std::vector<uint64_t> few = test::main_edges<F>();
+    const std::vector<uint64_t> few = fuzz::main_edges<F>();
     for (const uint64_t a : few) {
       for (const uint64_t b : few) {
         for (const uint64_t c : few) compare<Host, Soft>(what, a, b, c);
@@ -117,7 +117,7 @@ struct FpHost : ::testing::Test {
                      on_host(mode, [&] { return to_int_truncated<T, F>(a); }), a);
       }
     });
-    for (const uint64_t v : test::integer_edges()) {
+    for (const uint64_t v : fuzz::integer_edges()) {
       compare<from_int<F, T>, soft::from_int<F, T>>(what, v);
     }
     RandomValues<F> values(4);
@@ -257,7 +257,7 @@ TEST(FpHostModular, TakesTheLow32BitsWithTheFlagsOfFcvtW) {
       expect_equal("fcvtmod", mode, {bits, flags}, on_host(mode, [&] { return fcvtmod(a); }), a);
     }
   };
-  for (const uint64_t a : test::edges<F64>()) check(a);
+  for (const uint64_t a : fuzz::edges<F64>()) check(a);
   RandomValues<F64> values(5);
   for (int k = 0; k < 20000; ++k) check(values.next());
   for (int e = 0; e < 100; ++e) {

@@ -7,7 +7,9 @@
 
 #include "cpu/isa/fp_format.hpp"
 
-namespace rvx::isa::fp::test {
+namespace rvx::fuzz {
+
+using isa::fp::negated;
 
 template <class F>
 std::vector<uint64_t> with_both_signs(const std::vector<uint64_t>& magnitudes) {
@@ -137,4 +139,4 @@ inline std::vector<uint64_t> integer_edges() {
   return values;
 }
 
-}  // namespace rvx::isa::fp::test
+}  // namespace rvx::fuzz

@@ -1,0 +1,167 @@
+// Makes the engines that can be compared.
+#include "cli/fuzz/engines.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/fuzz/program.hpp"
+#include "cpu/code_cache.hpp"
+#include "cpu/interpreter.hpp"
+#include "cpu/safe_points.hpp"
+#include "jit/translator.hpp"
+
+namespace rvx::fuzz {
+namespace {
+
+constexpr size_t kUsualCache = size_t{4} << 20;
+
+// The predecoded code of the only hart.
+class OwnCode {
+ public:
+  OwnCode(Hart& hart, size_t bytes)
+      : safe_points_(1, [this, &hart](unsigned, const HartMail& mail) { act_on(hart, mail); }),
+        cache_(hart, safe_points_, bytes) {}
+
+  [[nodiscard]] CodeCache& cache() noexcept { return cache_; }
+  void count(Counts& counts) const {
+    counts["blocks"] += cache_.counters().blocks;
+    counts["pages dropped"] += cache_.counters().dropped_pages;
+    counts["cache flushes"] += cache_.counters().flushes;
+  }
+
+ private:
+  void act_on(Hart& hart, const HartMail& mail) noexcept {
+    if (mail.kind == HartMail::Kind::kCodeChanged) cache_.drop_page(mail.page);
+    else hart.port().drop_write_entries(mail.page);
+  }
+
+  SafePoints safe_points_;
+  CodeCache cache_;
+};
+
+// Predecoded blocks with links and pairs.
+class Blocks final : public TestedEngine {
+ public:
+  Blocks(Hart& hart, size_t cache_bytes) : code_(hart, cache_bytes), interpreter_(code_.cache()) {}
+  void run(Hart& hart, uint64_t until) noexcept override { interpreter_.run(hart, until); }
+  void count(Counts& counts) const override { code_.count(counts); }
+
+ private:
+  OwnCode code_;
+  Interpreter interpreter_;
+};
+
+// One instruction at a time, decoded when it is reached: nothing is cached, fused or linked.
+class Steps final : public TestedEngine {
+ public:
+  Steps(Hart& hart, std::function<void(Hart&)> before)
+      : code_(hart, 0), interpreter_(code_.cache()), before_(std::move(before)) {}
+  void run(Hart& hart, uint64_t until) noexcept override {
+    do {
+      // Interrupts are taken without an instruction, so that `before` sees what comes first.
+      if (before_ && (hart.s.attention & attention::kInterrupt) != 0)
+        interpreter_.run(hart, hart.s.instret);
+      if (before_ && hart.s.attention == 0 && hart.s.instret < until) before_(hart);
+      interpreter_.run(hart, std::min(hart.s.instret + 1, until));
+    } while (hart.s.instret < until && (hart.s.attention & ~attention::kInterrupt) == 0);
+  }
+
+ private:
+  OwnCode code_;
+  Interpreter interpreter_;
+  std::function<void(Hart&)> before_;
+};
+
+void count_ways(const jit::ReportTotals& totals, Counts& counts) {
+  counts["instructions retired in regions, of cases with a report"] += totals.executed;
+  for (size_t i = 0; i < totals.ops.size(); ++i)
+    counts[fmt::format("IR: {}", info(static_cast<jit::IrOp>(i)).name)] += totals.ops[i];
+  for (size_t i = 0; i < totals.ways.size(); ++i) counts[fmt::format("way: {}", jit::kWayText[i])] += totals.ways[i];
+  constexpr std::array kSlow{"load", "store", "shared check", "row"};
+  for (size_t i = 0; i < totals.slow.size(); ++i) {
+    counts[fmt::format("slow {}", kSlow[i])] += totals.slow[i].calls;
+    counts[fmt::format("slow {}: exception", kSlow[i])] += totals.slow[i].faults;
+    counts[fmt::format("slow {}: left", kSlow[i])] += totals.slow[i].leaves;
+  }
+}
+
+// The interpreter with the JIT as its second tier.
+class Regions final : public TestedEngine {
+ public:
+  Regions(Hart& hart, PhysicalMemory& memory, const jit::Options& options)
+      : code_(hart, kUsualCache), translator_(memory, options), interpreter_(code_.cache(), &translator_) {
+    code_.cache().attach(translator_);
+  }
+  void run(Hart& hart, uint64_t until) noexcept override { interpreter_.run(hart, until); }
+  void count(Counts& counts) const override {
+    code_.count(counts);
+    const jit::Translator::Counters& c = translator_.counters();
+    counts["regions"] += c.regions;
+    counts["instructions in regions"] += c.guest_instructions;
+    counts["regions dropped"] += c.dropped_regions;
+    counts["translations flushed"] += c.flushes;
+    counts["pages without shared checks"] += c.unmerged;
+    if (translator_.report() != nullptr) count_ways(translator_.report()->totals(), counts);
+  }
+
+ private:
+  OwnCode code_;
+  jit::Translator translator_;
+  Interpreter interpreter_;
+};
+
+constexpr size_t kJitBytes = size_t{4} << 20;
+constexpr size_t kTinyJitBytes = size_t{16} << 10;
+
+EngineChoice jit_choice(std::string name, std::string summary, const JitChoice& choice) {
+  return {std::move(name), std::move(summary), [choice](Hart& hart, PhysicalMemory& memory, const Case& c) {
+            jit::Options options;
+            options.threshold = choice.threshold.value_or(c.warmth);
+            options.report = c.reports;
+            options.code_bytes = choice.code_bytes.value_or(kJitBytes);
+            return std::make_unique<Regions>(hart, memory, options);
+          }};
+}
+
+const std::vector<EngineChoice>& choices() {
+  static const std::vector<EngineChoice> kChoices = {
+      {"interp", "the interpreter",
+       [](Hart& hart, PhysicalMemory&, const Case&) { return std::make_unique<Blocks>(hart, kUsualCache); }},
+      {"interp-tiny", "the interpreter with a code cache that overflows",
+       [](Hart& hart, PhysicalMemory&, const Case&) { return std::make_unique<Blocks>(hart, 0); }},
+      {"steps", "the interpreter, one instruction at a time and nothing kept",
+       [](Hart& hart, PhysicalMemory&, const Case&) { return make_stepper(hart, nullptr); }},
+      jit_choice("jit", "the JIT", {}),
+      jit_choice("jit-tiny", "the JIT with room for little code", {.threshold = {}, .code_bytes = kTinyJitBytes}),
+  };
+  return kChoices;
+}
+
+}  // namespace
+
+EngineChoice with_jit(const EngineChoice& choice, const JitChoice& jit) {
+  if (!choice.name.starts_with("jit") || (!jit.threshold && !jit.code_bytes)) return choice;
+  JitChoice both = jit;
+  if (!both.code_bytes && choice.name == "jit-tiny") both.code_bytes = kTinyJitBytes;
+  EngineChoice fixed = jit_choice(choice.name, choice.summary, both);
+  if (jit.threshold) fixed.options += fmt::format(" --jit-threshold {}", *jit.threshold);
+  if (jit.code_bytes) fixed.options += fmt::format(" --jit-cache {}K", *jit.code_bytes >> 10);
+  return fixed;
+}
+
+std::span<const EngineChoice> engine_choices() { return choices(); }
+
+const EngineChoice* find_engine(std::string_view name) {
+  const auto found = std::find_if(choices().begin(), choices().end(),
+                                  [&](const EngineChoice& c) { return c.name == name; });
+  return found == choices().end() ? nullptr : &*found;
+}
+
+std::unique_ptr<TestedEngine> make_stepper(Hart& hart, std::function<void(Hart&)> before) {
+  return std::make_unique<Steps>(hart, std::move(before));
+}
+
+}  // namespace rvx::fuzz

@@ -1,0 +1,44 @@
+// Address spaces of fuzz programs: page tables that map the same code, and the data in different
+// ways.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "cli/fuzz/memory_map.hpp"
+#include "cli/fuzz/program.hpp"
+#include "cli/fuzz/random.hpp"
+
+namespace rvx::fuzz {
+
+// Bits of page-table entries, "Addressing and Memory Protection".
+namespace pte {
+inline constexpr uint64_t kV = 1, kR = 2, kW = 4, kX = 8, kU = 16, kG = 32, kA = 64, kD = 128;
+inline constexpr uint64_t kPbmtNc = uint64_t{1} << 61, kReserved = uint64_t{1} << 54,
+                          kNapot = uint64_t{1} << 63;
+}  // namespace pte
+
+struct Space {
+  uint64_t satp = 0;
+  std::array<uint64_t, kDataPages>
+      data_entries{};  // physical addresses of the entries of data pages
+};
+
+struct SpacesPlan {
+  unsigned count = 1;
+  unsigned supervisor_base = 0, user_base = 1;  // indices into kCodeBases
+  bool has_napot = false;
+  bool may_fault = true;         // some data pages cannot be accessed
+  bool clears_accessed = false;  // A and D of some pages are not set at first
+  std::vector<uint8_t> twins;    // code pages of which the spaces after the first see the twin
+};
+
+// An entry for a data page: what it permits, and now and then what is not valid.
+[[nodiscard]] uint64_t any_data_entry(const SpacesPlan& plan, unsigned page, Random& random);
+
+// Fills the table pages and says where what is. All of `segment` is in RAM.
+[[nodiscard]] std::vector<Space> make_spaces(const SpacesPlan& plan, Random& random,
+                                             Segment& segment);
+
+}  // namespace rvx::fuzz
