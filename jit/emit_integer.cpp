@@ -221,6 +221,16 @@ void Emitter::value_into(Gp to, NodeId id) {
       into(to, n.a);
       a.bswap(to);
       return;
+    case IrOp::kOrcB: {
+      into(to, n.a);
+      const Xmm bytes = take_xmm(), zero = take_xmm();
+      a.vmovq(bytes, to);
+      a.vpxor(zero, zero, zero);
+      a.vpcmpeqb(bytes, bytes, zero);
+      a.vmovq(to, bytes);
+      a.not_(to);
+      return;
+    }
     case IrOp::kLoad: return load(region_.insns[insn_], id, to);
     case IrOp::kFRaw:
     case IrOp::kFEq:

@@ -92,7 +92,7 @@ class IrOps {
   RVX_IR_UNARY(not_, kNot) RVX_IR_UNARY(sext8, kSext8) RVX_IR_UNARY(sext16, kSext16) RVX_IR_UNARY(sext32, kSext32)
   RVX_IR_UNARY(zext8, kZext8) RVX_IR_UNARY(zext16, kZext16) RVX_IR_UNARY(zext32, kZext32) RVX_IR_UNARY(clz, kClz)
   RVX_IR_UNARY(ctz, kCtz) RVX_IR_UNARY(cpop, kCpop) RVX_IR_UNARY(clzw, kClzw) RVX_IR_UNARY(ctzw, kCtzw)
-  RVX_IR_UNARY(cpopw, kCpopw) RVX_IR_UNARY(bswap, kBswap)
+  RVX_IR_UNARY(cpopw, kCpopw) RVX_IR_UNARY(bswap, kBswap) RVX_IR_UNARY(orc_b, kOrcB)
 #undef RVX_IR_UNARY
 
   Value add(Value a, Value b) {
@@ -125,7 +125,6 @@ class IrOps {
     use(condition.id), use(when_nonzero.id), use(when_zero.id);
     return push(Node{.op = IrOp::kSelect, .a = condition.id, .b = when_nonzero.id, .c = when_zero.id});
   }
-  Value orc_b(Value a) { return give_up(a); }
   Value brev8(Value a) { return give_up(a); }
   Value clmul(Value a, Value) { return give_up(a); }
   Value clmulh(Value a, Value) { return give_up(a); }
