@@ -120,7 +120,7 @@ EngineChoice jit_choice(std::string name, std::string summary, const JitChoice& 
   return {std::move(name), std::move(summary), [choice](Hart& hart, PhysicalMemory& memory, const Case& c) {
             jit::Options options;
             options.threshold = choice.threshold.value_or(c.warmth);
-            options.report = c.reports;
+            options.report = choice.reports || c.reports;
             options.code_bytes = choice.code_bytes.value_or(kJitBytes);
             return std::make_unique<Regions>(hart, memory, options);
           }};
@@ -135,7 +135,7 @@ const std::vector<EngineChoice>& choices() {
       {"steps", "the interpreter, one instruction at a time and nothing kept",
        [](Hart& hart, PhysicalMemory&, const Case&) { return make_stepper(hart, nullptr); }},
       jit_choice("jit", "the JIT", {}),
-      jit_choice("jit-tiny", "the JIT with room for little code", {.threshold = {}, .code_bytes = kTinyJitBytes}),
+      jit_choice("jit-tiny", "the JIT with room for little code", {.code_bytes = kTinyJitBytes}),
   };
   return kChoices;
 }
@@ -143,7 +143,7 @@ const std::vector<EngineChoice>& choices() {
 }  // namespace
 
 EngineChoice with_jit(const EngineChoice& choice, const JitChoice& jit) {
-  if (!choice.name.starts_with("jit") || (!jit.threshold && !jit.code_bytes)) return choice;
+  if (!choice.name.starts_with("jit") || (!jit.threshold && !jit.code_bytes && !jit.reports)) return choice;
   JitChoice both = jit;
   if (!both.code_bytes && choice.name == "jit-tiny") both.code_bytes = kTinyJitBytes;
   EngineChoice fixed = jit_choice(choice.name, choice.summary, both);

@@ -38,8 +38,9 @@ struct EngineChoice {
 
 // What may be fixed about the JIT. The threshold is the case's otherwise.
 struct JitChoice {
-  std::optional<int32_t> threshold;
-  std::optional<size_t> code_bytes;
+  std::optional<int32_t> threshold = {};
+  std::optional<size_t> code_bytes = {};
+  bool reports = false;  // in all cases, not in some
 };
 // `choice`, and if it is a JIT then with what is fixed by `jit`; its command line says so.
 [[nodiscard]] EngineChoice with_jit(const EngineChoice& choice, const JitChoice& jit);

@@ -43,7 +43,9 @@ class CaseMaker {
     c_.isa = any_isa(random_);
     is_small_ = random_.percent(4);
     c_.sweeps = is_small_;
-    is_hot_ = !is_small_ && random_.percent(40);
+    is_hot_ = random_.percent(40);
+    // The JIT's code is not entered near the end of a slice.
+    if (is_small_ && is_hot_) c_.sweep_from = 700;
     c_.warmth = random_.pick(std::array{1, 1, 2, 2, 3, 5, 8});
     c_.reports = random_.percent(25);
     choose_modes();
@@ -147,7 +149,7 @@ class CaseMaker {
   // Loops of plain code and calls, with little that translated code has to stop for.
   void choose_hot_weights() {
     for (const Unit unit : {Unit::k_csr_access, Unit::k_status_change, Unit::k_trap, Unit::k_mode_change, Unit::k_space_change,
-                            Unit::k_entry_change, Unit::k_stray_fence, Unit::k_patch, Unit::k_timer, Unit::k_device, Unit::k_wait,
+                            Unit::k_entry_change, Unit::k_code_entry_change, Unit::k_stray_fence, Unit::k_patch, Unit::k_timer, Unit::k_device, Unit::k_wait,
                             Unit::k_protection_change, Unit::k_raw})
       plan_.weights[static_cast<size_t>(unit)] = random_.percent(80) ? 0 : 1;
     plan_.weights[static_cast<size_t>(Unit::k_straight)] += 40;
@@ -159,10 +161,10 @@ class CaseMaker {
     choose_weights();
     plan_.units = static_cast<unsigned>(is_small_ ? random_.between(2, 6) : random_.between(6, 40));
     plan_.functions = static_cast<unsigned>(random_.below(is_small_ ? 2 : 5));
-    plan_.rounds = static_cast<unsigned>(is_small_ ? 1 : random_.between(1, is_hot_ ? 40 : 6));
+    plan_.rounds = static_cast<unsigned>(is_hot_ ? random_.between(1, 40) : is_small_ ? 1 : random_.between(1, 6));
     plan_.has_long_loops = is_hot_;
     plan_.may_restrict = !delegates_ && random_.percent(30);
-    if (plan_.may_restrict) plan_.weights[static_cast<size_t>(Unit::k_entry_change)] = 0;
+    if (plan_.may_restrict) plan_.weights[static_cast<size_t>(Unit::k_entry_change)] = plan_.weights[static_cast<size_t>(Unit::k_code_entry_change)] = 0;
     plan_.spaces_plan = spaces_;
     ProgramMaker maker(c_.isa, plan_, regs_, random_);
     maker.make();
@@ -315,7 +317,7 @@ class CaseMaker {
     constexpr uint64_t kAll = 0;  // no slices
     uint64_t longest = random_.pick(std::array<uint64_t, 8>{8, 100, 400, 2000, 4000, 4000, kAll, kAll});
     // A stop costs as much as some hundred instructions.
-    c_.budget = is_small_      ? random_.between(40, 160)
+    c_.budget = is_small_      ? c_.sweep_from + random_.between(40, 160)
                 : longest == 8 ? random_.between(100, 600)
                 : is_hot_      ? random_.between(8000, 40000)
                                : random_.between(300, 8000);

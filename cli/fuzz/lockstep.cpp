@@ -187,8 +187,8 @@ RunResult run_case(const Case& c, const EnginePair& pair, Coverage* coverage) {
   const Layout layout = lay_out(c);
   RunResult result = run_once(c, layout, pair, std::nullopt, std::nullopt, coverage);
   if (!c.sweeps || result.failure) return result;
-  const uint64_t last = std::min(result.instructions, kLongestSweep);
-  for (uint64_t at = 0; at <= last; ++at) {
+  const uint64_t last = std::min(result.instructions, c.sweep_from + kLongestSweep);
+  for (uint64_t at = c.sweep_from; at <= last; ++at) {
     RunResult one = run_once(c, layout, pair, swept_event(c, at), std::nullopt, coverage);
     result.instructions += one.instructions;
     if (!one.failure) continue;

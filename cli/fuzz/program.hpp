@@ -83,6 +83,7 @@ struct Case {
   int32_t warmth = 1;            // runs of a block before the JIT translates it
   bool reports = false;          // its code counts what it does
   bool sweeps = false;           // an interrupt at every instruction, one run for each
+  uint64_t sweep_from = 0;       // the first of them
   std::string about;             // one line: what kind of case this is
 };
 

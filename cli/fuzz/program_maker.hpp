@@ -32,6 +32,7 @@ namespace rvx::fuzz {
   UNIT(mode_change, 3)       \
   UNIT(space_change, 3)      \
   UNIT(entry_change, 3)      \
+  UNIT(code_entry_change, 3) \
   UNIT(stray_fence, 1)       \
   UNIT(patch, 4)             \
   UNIT(patch_data, 2)        \
@@ -103,7 +104,7 @@ class ProgramMaker {
   void branch_to(Label target, int skew = 0);
   void jump_to(Label target, int skew = 0);
   void call_function(const Function& f);
-  void change_fence(const Space& space, uint64_t va);
+  void change_fence(const Space& space, uint64_t va, bool is_global = false);
   void set_bits(int csr, uint64_t bits, bool level);
   void csr_row(isa::Op row, unsigned rd, unsigned rs1, int csr);
   [[nodiscard]] isa::Op any_csr_row();

@@ -37,8 +37,8 @@ class SpacesBuilder {
       write(slot, any_data_entry(plan_, page, random_));
       space.data_entries[page] = slot;
     }
-    map_code(plan_.supervisor_base, 0, index);
-    map_code(plan_.user_base, kU, index);
+    map_code(plan_.supervisor_base, 0, index, space);
+    map_code(plan_.user_base, kU, index, space);
     map(kLargeBase, kRamBase, kV | kR | kW | kSeen | (random_.percent(70) ? kU : 0), 1);
     return space;
   }
@@ -82,10 +82,10 @@ class SpacesBuilder {
     map(kDeviceBase, kDeviceBase, kV | kR | kW | kSeen | (random_.percent(50) ? kU : 0));
   }
 
-  void map_code(unsigned base, uint64_t user, unsigned space) {
+  void map_code(unsigned base, uint64_t user, unsigned index, Space& space) {
     const uint64_t va = kCodeBases[base];
     const uint64_t flags = kV | kR | kW | kX | user | kSeen | (random_.percent(10) ? kG : 0);
-    const bool has_twins = space != 0 && !plan_.twins.empty();
+    const bool has_twins = !plan_.twins.empty();
     // At the physical address other pages of the same 2 MiB have entries of their own.
     if (!has_twins && base != 0 && random_.percent(25)) return map(va, kRamBase, flags, 1);
     const bool is_napot = !has_twins && plan_.has_napot && random_.percent(25);
@@ -97,13 +97,15 @@ class SpacesBuilder {
       }
       const bool is_patched = page >= kFirstPatchPage;
       uint64_t own = is_patched ? flags : flags & ~kW;
-      if (plan_.clears_accessed && random_.percent(20))
+      const auto twin = std::find(plan_.twins.begin(), plan_.twins.end(), page);
+      const bool has_twin = twin != plan_.twins.end();
+      if (plan_.clears_accessed && !has_twin && random_.percent(20))
         own &= ~(random_.percent(50) ? kA | kD : kD);
       if (random_.percent(3)) own &= ~kR;  // execute-only
-      const auto twin = std::find(plan_.twins.begin(), plan_.twins.end(), page);
-      const bool is_twin = space != 0 && twin != plan_.twins.end();
-      const uint64_t frame = is_twin ? kFirstTwinPage + (twin - plan_.twins.begin()) : page;
-      map(at, page_address(static_cast<unsigned>(frame)), own);
+      const auto twin_frame = kFirstTwinPage + static_cast<unsigned>(twin - plan_.twins.begin());
+      map(at, page_address(has_twin && index != 0 ? twin_frame : page), own);
+      if (has_twin)
+        space.code_entries.push_back({slot_of(at, 0), at, {entry_of(page_address(page), own), entry_of(page_address(twin_frame), own)}});
     }
   }
 

@@ -19,8 +19,16 @@ inline constexpr uint64_t kPbmtNc = uint64_t{1} << 61, kReserved = uint64_t{1} <
                           kNapot = uint64_t{1} << 63;
 }  // namespace pte
 
+// The entry of a code page with a twin: it may lead to either.
+struct CodeEntry {
+  uint64_t slot;               // its physical address
+  uint64_t va;                 // what it maps
+  std::array<uint64_t, 2> to;  // its values for the page and for the twin
+};
+
 struct Space {
   uint64_t satp = 0;
+  std::vector<CodeEntry> code_entries;
   std::array<uint64_t, kDataPages>
       data_entries{};  // physical addresses of the entries of data pages
 };

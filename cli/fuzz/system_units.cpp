@@ -172,11 +172,11 @@ void ProgramMaker::space_change() {
 
 // What must follow a change of the entry that maps `va` in `space`: one of the instructions that
 // suffice.
-void ProgramMaker::change_fence(const Space& space, uint64_t va) {
+void ProgramMaker::change_fence(const Space& space, uint64_t va, bool is_global) {
   const uint8_t address = free_reg();
   const uint8_t asid = other_reg(address);
   const bool by_address = random_.percent(60);
-  const bool by_asid = random_.percent(40);
+  const bool by_asid = !is_global && random_.percent(40);
   if (by_address) b_.load_constant(address, va + random_.below(kPageSize));
   if (by_asid) b_.load_constant(asid, (space.satp >> 44) & 0xffff);
   const unsigned rs1 = by_address ? address : 0, rs2 = by_asid ? asid : 0;
@@ -203,6 +203,23 @@ void ProgramMaker::entry_change() {
   change_fence(space, kDataBase + page * kPageSize);
   b_.end_bundle();
   if (random_.percent(50)) b_.put(Op::ld, value, slot, 0, 0);  // accessed and dirty bits too
+}
+
+// Maps a code page or its twin, perhaps the one that runs: what stands here is in both.
+void ProgramMaker::code_entry_change() {
+  if (plan_.spaces.empty()) return straight();
+  const Space& space = random_.pick(plan_.spaces);
+  if (space.code_entries.empty()) return straight();
+  const CodeEntry& entry = random_.pick(space.code_entries);
+  const uint8_t slot = free_reg();
+  const uint8_t value = other_reg(slot);
+  const uint64_t to = random_.pick(entry.to);
+  b_.begin_bundle();
+  b_.load_constant(slot, entry.slot);
+  b_.load_constant(value, to);
+  b_.put(Op::sd, 0, slot, value, 0);
+  change_fence(space, entry.va, (to & pte::kG) != 0);
+  b_.end_bundle();
 }
 
 void ProgramMaker::stray_fence() {
