@@ -18,6 +18,7 @@ constexpr std::string_view kBootargs =
 constexpr std::string_view kCommandBootargs = " loglevel=0 panic=-1";
 
 constexpr uint64_t kRamBytes = kGiB;
+constexpr unsigned kVirtualBits = 39;  // fewer levels of page tables, and windows for the JIT
 
 // --kernel, --initrd and --append, or Debian's.
 Outcome choose_kernel(const OptionValues& options, RunPlan& plan) {
@@ -49,6 +50,7 @@ MachineConfig debian_machine(bool for_command) {
   MachineConfig machine;
   machine.ram_bytes = kRamBytes;
   machine.time_mode = TimeMode::kRealTime;
+  machine.isa.virtual_bits = kVirtualBits;
   machine.firmware = debian_directory() + "/fw_dynamic.bin";
   machine.kernel = debian_directory() + "/Image";
   machine.initrd = debian_directory() + "/initramfs.cpio";
@@ -64,6 +66,7 @@ int boot_command(const Invocation& invocation) {
                                 invocation.operands.front())));
   Result<RunPlan> plan = make_plan(options, TimeMode::kRealTime);
   if (!plan) return report(plan.error());
+  if (!options.has(Flag::kMmu)) plan->machine.isa.virtual_bits = kVirtualBits;
   if (plan->machine.ram_bytes == 0) plan->machine.ram_bytes = kRamBytes;
   plan->raw_terminal = true;
   if (const std::string* command = options.last(Flag::kExec)) {

@@ -58,6 +58,15 @@ Outcome apply_machine(const OptionValues& options, MachineConfig& machine, RunPl
     if (!isa::IsaConfig::parse(*text, machine.isa, error))
       return usage_error(fmt::format("--isa {}: {}", *text, error));
   }
+  if (const std::string* text = options.last(Flag::kMmu)) {
+    if (*text != "sv39" && *text != "sv48" && *text != "sv57") return usage_error(fmt::format("--mmu {}: sv39, sv48 or sv57", *text));
+    machine.isa.virtual_bits = static_cast<unsigned>(std::stoul(text->substr(2)));
+  }
+  if (const std::string* text = options.last(Flag::kJitWindow)) {
+    auto instructions = parse_number("--jit-window", *text, 0, uint64_t{1} << 62);
+    if (!instructions) return instructions.error();
+    machine.jit.window_threshold = *instructions;
+  }
   if (const std::string* text = options.last(Flag::kJitThreshold)) {
     auto runs = parse_jit_threshold(*text);
     if (!runs) return runs.error();

@@ -287,7 +287,7 @@ bool write_satp(Hart& h, uint64_t v) {
   if (!satp_is_visible(h)) return kIllegal;
   const uint64_t mode = v >> 60;
   // A write with an unsupported MODE has no effect at all. CHOICE: Bare keeps ASID and PPN as written.
-  if (mode != 0 && !(mode >= 8 && mode <= 10)) return kLegal;
+  if (mode != 0 && !(mode >= 8 && mode <= 8 + (h.config().virtual_bits - 39) / 9)) return kLegal;
   h.s.csr.satp = v;
   h.mode_changed();
   return kLegal;

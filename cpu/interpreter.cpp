@@ -456,6 +456,7 @@ void RVX_HANDLER_ABI run_translated(RVX_ARGUMENTS) {
     RVX_NEXT(op + 1, base, left);
   }
   const uint64_t start = base + offset_of(op);
+  s->pc = start;
   s->region_base = base;
   s->region_left = left - kSlack;
   s->run->exit = Exit::kLookup;

@@ -68,6 +68,7 @@ void Emitter::emit_insn(uint32_t index) {
   for (NodeId id = insn.first; id < insn.end; ++id) {
     release();
     emit_effect(insn, id);
+    restore_window();
   }
   leave_here_ = Label();
   ++state_.pending;
@@ -198,6 +199,7 @@ void Emitter::set_link(unsigned reg) {
 void Emitter::jump_to(NodeId target, unsigned link) {
   take(rax);
   into(rax, target);
+  restore_window();
   set_link(link);
   const RegSet dirty = flow_.dirty_after[block_];
   store_dirty(dirty);
@@ -298,6 +300,7 @@ void Emitter::branch(const IrBlock& block, size_t index) {
   if (is_loop || ((is_merge(block.taken, index) || is_merge(block.next, index)) && state_.pending != 0)) settle_budget(is_loop);
   const NodeId condition = node(region_.insns[block.end - 1].end - 1).a;
   x86::CondCode taken = compare(condition);
+  restore_window();
   const Place* to = &block.taken;
   const Place* straight = &block.next;
   if (to->block >= 0 && static_cast<size_t>(to->block) == index + 1 && straight->block != to->block) {
@@ -322,7 +325,14 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
   const size_t indirect = a.offset();
   a.and_(rax, -static_cast<int32_t>(kPageSize));
   a.mov(state_field(offsetof(HartState, region_base)), rax);
-  while (a.offset() - indirect < kIndirectBytes) a.nop();
+  if (is_windowed_) {
+    a.mov(x86::r11, x86::qword_ptr(x86::r14, offsetof(DataTlb, window)));
+    a.test(x86::r11, x86::r11);
+    a.jz(entry.leave);
+  }
+  const size_t length = is_windowed_ ? kWindowIndirectBytes : kIndirectBytes;
+  if (a.offset() - indirect > length) __builtin_trap();
+  while (a.offset() - indirect < length) a.nop();
   // The first eight bytes are replaced at once when the region is retired.
   a.bind(entry.direct);
   const size_t start = a.offset();

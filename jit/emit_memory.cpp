@@ -39,6 +39,7 @@ Site* Emitter::site_here(const IrInsn& insn, Site::Kind kind) {
   site->op = insn.insn.op;
   site->dirty = flow_.dirty_before[insn_];
   site->homes = &homes_;
+  site->is_windowed = is_windowed_;
   site->insn = operands_of(insn.insn);
   return site;
 }
@@ -78,7 +79,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
 
   const int index = checks_.group_of[static_cast<size_t>(id)];
   const CheckGroup* group = index >= 0 ? &checks_.groups[static_cast<size_t>(index)] : nullptr;
-  if (group != nullptr && group->members > 1) {
+  if (!is_windowed_ && group != nullptr && group->members > 1) {
     if (group->leader != id) {
       if (state_.addend != index) a.mov(r11, slot_of(*group));
       state_.addend = index;
@@ -123,6 +124,9 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
     return x86::ptr(base, r11, 0, offset);
   }
 
+  window_stub_ = Label();
+  if (is_windowed_ && group != nullptr) return reach_window(id, *group, base, offset, slow);
+
   Label stub = a.newLabel(), back = a.newLabel();
   Gp va = base;
   if (offset != 0) {
@@ -150,9 +154,44 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
   return x86::ptr(va, rdx);
 }
 
+// The group's first access looks whether its base is an address of the window at all; what is added to it
+// stays within the guard. What is not mapped there goes to the stub by way of the host's MMU.
+Mem Emitter::reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow) {
+  Label stub = a.newLabel(), back = a.newLabel();
+  if (group.leader == id) {
+    a.cmp(base, constant(kWindowSize));
+    a.jae(stub);
+  }
+  later_here([this, stub, back, base, offset, slow] {
+    a.bind(stub);
+    if (base.id() != rax.id() || offset != 0) a.lea(rax, x86::ptr(base, offset));
+    slow(stub, back);
+    a.jmp(back);
+  });
+  back_ = back;
+  window_stub_ = stub;
+  return x86::ptr(base, r11, 0, offset);
+}
+
+void Emitter::mark_access() {
+  if (!window_stub_.isValid()) return;
+  window_accesses_.push_back({a.newLabel(), window_stub_});
+  a.bind(window_accesses_.back().at);
+  window_stub_ = Label();
+}
+
+// The base of the window, after r11 was used for something else.
+void Emitter::restore_window() {
+  constexpr unsigned kR11 = 1u << 11;
+  if (!is_windowed_ || (taken_ & kR11) == 0) return;
+  a.mov(r11, x86::qword_ptr(r14, offsetof(DataTlb, window)));
+  taken_ &= ~kR11;
+}
+
 void Emitter::load_from(IrType type, Gp to, const Mem& from) {
   Mem m = from;
   m.setSize(size_of(type));
+  mark_access();
   switch (type) {
     case IrType::kI8:
     case IrType::kI16: a.movsx(to, m); break;
@@ -187,6 +226,7 @@ void Emitter::load_fp(const IrInsn& insn, NodeId id, Xmm to, FpFormat format) {
     call_slow(site);
     a.vmovq(to, rax);
   });
+  mark_access();
   if (format == FpFormat::kSingle) {
     from.setSize(4);
     a.vmovss(to, from);
@@ -213,14 +253,17 @@ void Emitter::store(const IrInsn& insn, NodeId id) {
   to.setSize(size);
   int64_t k = 0;
   if (is_const32(n.b, &k)) {
+    mark_access();
     a.mov(to, Imm(size == 1 ? static_cast<int8_t>(k) : size == 2 ? static_cast<int16_t>(k) : k));
   } else if (value.op == IrOp::kFRaw && homes_.f[value.reg] >= 0 && size >= 4) {
+    mark_access();
     if (size == 4) a.vmovss(to, xmm(homes_.f[value.reg]));
     else a.vmovsd(to, xmm(homes_.f[value.reg]));
   } else {
     Gp from = rcx;
     if (value.op == IrOp::kGetX && has_home(value.reg)) from = x_home(value.reg);
     else into(rcx, n.b);
+    mark_access();
     a.mov(to, size == 1 ? Gp(from.r8()) : size == 2 ? Gp(from.r16()) : size == 4 ? Gp(from.r32()) : from);
   }
   if (back_.isValid()) a.bind(back_);
@@ -272,6 +315,7 @@ void Emitter::atomic(const IrInsn& insn, NodeId id) {
       Label again = a.newLabel();
       old = rax;
       state_.addend = -1;
+      taken_ |= 1u << 11;
       a.mov(part(rax), cell);
       a.bind(again);
       switch (n.amo) {

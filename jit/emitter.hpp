@@ -25,6 +25,8 @@ struct Thunks {
 // In front of an entry for those that know that region_base is right stands one of this many bytes
 // for those that do not: rax = the guest's pc.
 inline constexpr size_t kIndirectBytes = 16;
+// The same in code that reaches memory through the context's window.
+inline constexpr size_t kWindowIndirectBytes = 32;
 
 // Bytes of generated code's stack frame that hold the addends of shared checks.
 inline constexpr int kFrameBytes = 8 * static_cast<int>(kCheckSlots) + 8;
@@ -44,6 +46,8 @@ class Emitter {
 
   Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks, const Thunks& thunks,
           std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit);
+  // Loads and stores go through the window, whose base is in r11, where `checks` has them in a group.
+  void use_window() noexcept { is_windowed_ = true; }
 
   // Makes the code count what becomes of it. Before run().
   void set_tallies(Tallies& tallies) noexcept { tallies_ = &tallies; }
@@ -52,6 +56,11 @@ class Emitter {
 
   [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
   [[nodiscard]] const std::vector<PendingExit>& exits() const noexcept { return exits_; }
+  // An instruction that reaches into the window, and where to go on when the host's MMU refuses it.
+  struct WindowAccess {
+    Label at, stub;
+  };
+  [[nodiscard]] const std::vector<WindowAccess>& window_accesses() const noexcept { return window_accesses_; }
   // For reports: where the code of each instruction and block starts, and what stands behind all blocks.
   [[nodiscard]] const std::vector<Label>& insn_labels() const noexcept { return insn_labels_; }
   [[nodiscard]] const std::vector<Label>& block_labels() const noexcept { return block_labels_; }
@@ -110,6 +119,9 @@ class Emitter {
   void atomic(const IrInsn& insn, NodeId id);
   void load_from(IrType type, Gp to, const Mem& from);
   [[nodiscard]] Mem reach(const IrInsn& insn, NodeId id, const std::function<void(Label stub, Label back)>& slow);
+  [[nodiscard]] Mem reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow);
+  void mark_access();      // right before the instruction that reach() was asked for
+  void restore_window();
   void call_row_here(const IrInsn& insn);
   void reload_written(const IrInsn& insn);
   [[nodiscard]] Site* site_here(const IrInsn& insn, Site::Kind kind);
@@ -161,6 +173,7 @@ class Emitter {
   std::vector<PendingExit> exits_;
   std::vector<Label> insn_labels_;
   std::vector<Label> block_labels_;
+  std::vector<WindowAccess> window_accesses_;
   Label blocks_end_;
   Tallies* tallies_ = nullptr;
   std::vector<State> at_end_;
@@ -171,6 +184,8 @@ class Emitter {
   size_t block_ = 0;
   Label back_;               // of the access that reach() prepared
   Label leave_here_;         // valid: leave_here() was asked for
+  Label window_stub_;        // valid: the access is one to the window
+  bool is_windowed_ = false;
   unsigned taken_ = 0, taken_xmm_ = 0;
 };
 

@@ -3,12 +3,16 @@
 #include <array>
 
 #include "jit/passes.hpp"
+#include "mmu/window.hpp"
 
 namespace rvx::jit {
 namespace {
 
 // Larger ranges straddle pages more often.
 constexpr int64_t kLongestRange = 512;
+constexpr int64_t kLongestWindowRange = int64_t{1} << 19;
+static_assert(kLongestWindowRange < static_cast<int64_t>(kWindowGuard) / 2);
+constexpr size_t kMostOpen = 32;  // in a window, where a group has no slot
 
 // An integer register's value as another value plus a number of bytes.
 struct Symbol {
@@ -31,7 +35,7 @@ struct State {
 
 class Merger {
  public:
-  Merger(const Region& region, const std::function<bool(uint16_t)>& merges) : region_(region), merges_(merges) {
+  Merger(const Region& region, const std::function<bool(uint16_t)>& merges, bool windowed) : region_(region), merges_(merges), windowed_(windowed) {
     checks_.group_of.assign(region.nodes.size(), -1);
   }
 
@@ -89,9 +93,9 @@ class Merger {
     if (!merges_(insn.offset)) return;
     for (OpenGroup& open : state.open) {
       CheckGroup& group = checks_.groups[static_cast<size_t>(open.index)];
-      if (open.base != at.base || (is_write && !group.is_write)) continue;
+      if (open.base != at.base || (is_write && !group.is_write && !windowed_)) continue;
       const int64_t new_low = std::min(low, open.leader + group.low), new_high = std::max(high, open.leader + group.high);
-      if (new_high - new_low > kLongestRange) continue;
+      if (new_high - new_low > (windowed_ ? kLongestWindowRange : kLongestRange)) continue;
       group.low = new_low - open.leader;
       group.high = new_high - open.leader;
       ++group.members;
@@ -111,19 +115,22 @@ class Merger {
     open.leader = low;
     open.index = static_cast<int>(checks_.groups.size());
     checks_.groups.push_back(group);
-    if (state.open.size() == kCheckSlots) state.open.erase(state.open.begin());
+    if (state.open.size() == (windowed_ ? kMostOpen : kCheckSlots)) state.open.erase(state.open.begin());
     state.open.push_back(open);
   }
 
   static constexpr uint32_t kPage = 1;
   const Region& region_;
   const std::function<bool(uint16_t)>& merges_;
+  const bool windowed_;
   Checks checks_;
   uint32_t last_base_ = kPage;
 };
 
 }  // namespace
 
-Checks merge_checks(const Region& region, const std::function<bool(uint16_t offset)>& merges) { return Merger(region, merges).run(); }
+Checks merge_checks(const Region& region, const std::function<bool(uint16_t offset)>& merges, bool windowed) {
+  return Merger(region, merges, windowed).run();
+}
 
 }  // namespace rvx::jit

@@ -32,8 +32,9 @@ struct Checks {
 };
 
 // `merges`: whether an instruction's check, by its offset in the page, may stand for others. Where it
-// has turned out that groups straddle pages, it may not.
-[[nodiscard]] Checks merge_checks(const Region& region, const std::function<bool(uint16_t offset)>& merges);
+// has turned out that groups straddle pages, it may not. `windowed`: checks are of a window, which knows
+// neither pages nor the kind of an access.
+[[nodiscard]] Checks merge_checks(const Region& region, const std::function<bool(uint16_t offset)>& merges, bool windowed = false);
 
 // --- registers ------------------------------------------------------------------------------------
 

@@ -28,21 +28,27 @@ struct Site {
   IrType type;
   bool is_write;        // of kFill
   bool is_floating;     // of kLoad: the destination is f[rd]
+  bool is_windowed;     // of kLoad and kStore: the page is wanted in the window
   uint16_t offset;      // of the instruction in its page, bytes
   int16_t retired;      // instructions since r15 was last brought up to date
   uint16_t low, span;   // of kFill: va - low is where the range of `span` bytes starts
   isa::Op op;
-  uint32_t refused;     // how often kFill had to leave
+  uint32_t refused;     // how often kFill had to leave, or nothing could be put into the window
   RegSet dirty;         // mapped registers that are newer than HartState's
   const Homes* homes;
   PreOp insn;
 };
 
-// A direct way out of a region.
+// How code reaches memory: through the host TLB alone, or through the context's window.
+enum class Kind : uint8_t { kTlb, kWindow };
+inline constexpr size_t kKinds = 2;
+
+// A direct way out of a region, to code of the same kind.
 struct Exit {
   size_t patch = 0;        // offset in the arena of the jump's 4-byte displacement
   uint64_t physical = 0;   // of the page, and
   int64_t offset = 0;      // where it leads to from there
+  Kind kind = Kind::kTlb;
 };
 
 }  // namespace rvx::jit

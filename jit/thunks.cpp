@@ -78,7 +78,15 @@ uint64_t extended(uint64_t raw, IrType type) {
   }
 }
 
-uint64_t slow_load(HartState& s, uint64_t va, const Site& site, const SavedRegisters& saved) {
+// After an access that the window did not have: it is wanted there the next time. Where that cannot be, as
+// with devices and with data beside code, the instruction is translated again without a window.
+void fill_window(HartState& s, uint64_t va, Site& site) {
+  constexpr uint32_t kRefusals = 64;
+  if (!site.is_windowed || s.run->hart->port().fill_window(va)) return;
+  if (++site.refused == kRefusals) translator_of(s).unmerge(s, site);
+}
+
+uint64_t slow_load(HartState& s, uint64_t va, Site& site, const SavedRegisters& saved) {
   set_position(s, site, saved);
   uint64_t raw = 0;
   const MemStatus status = s.run->hart->port().load(va, size_of(site.type), raw);
@@ -87,7 +95,9 @@ uint64_t slow_load(HartState& s, uint64_t va, const Site& site, const SavedRegis
     return unwind_fault(s);
   }
   s.region_value = extended(raw, site.type);
-  if (status == MemStatus::kOk || !must_unwind(s, true, translator_of(s).epoch())) return 0;
+  const uint64_t epoch = translator_of(s).epoch();
+  fill_window(s, va, site);
+  if (!must_unwind(s, status == MemStatus::kDevice, epoch)) return 0;
   make_exact(s, site, saved);
   if (site.is_floating) {
     s.f[site.insn.rd] = site.type == IrType::kU32 ? raw | 0xffffffff00000000 : raw;
@@ -98,16 +108,18 @@ uint64_t slow_load(HartState& s, uint64_t va, const Site& site, const SavedRegis
   return unwind_after(s, site);
 }
 
-uint64_t slow_store(HartState& s, uint64_t va, uint64_t value, const Site& site, const SavedRegisters& saved) {
+uint64_t slow_store(HartState& s, uint64_t va, uint64_t value, Site& site, const SavedRegisters& saved) {
   const unsigned size = size_of(site.type);
-  if (s.run->hart->port().store_beside_code(va, size, value)) return 0;
+  const bool is_beside_code = s.run->hart->port().store_beside_code(va, size, value);
+  if (is_beside_code && !site.is_windowed) return 0;
   set_position(s, site, saved);
   const uint64_t epoch = translator_of(s).epoch();
-  const MemStatus status = s.run->hart->port().store(va, size, value);
+  const MemStatus status = is_beside_code ? MemStatus::kOk : s.run->hart->port().store(va, size, value);
   if (status == MemStatus::kFault) [[unlikely]] {
     make_exact(s, site, saved);
     return unwind_fault(s);
   }
+  fill_window(s, va, site);
   if (!must_unwind(s, status == MemStatus::kDevice, epoch)) return 0;
   make_exact(s, site, saved);
   return unwind_after(s, site);
@@ -220,6 +232,7 @@ void Translator::make_thunks() {
   a.mov(rbp, rdi);
   a.mov(x86::r14, state_field(offsetof(HartState, view) + offsetof(HostTlbView, data)));
   a.mov(x86::r15, state_field(offsetof(HartState, region_left)));
+  a.mov(x86::r11, x86::qword_ptr(x86::r14, static_cast<int32_t>(offsetof(DataTlb, window))));
   for (const Pinned& p : kPinned) a.mov(gp64(p.host), state_field(offsetof(HartState, x) + 8 * p.guest));
   a.jmp(rsi);
 
@@ -271,6 +284,28 @@ void Translator::make_thunks() {
   after_thunks_ = arena_.used();
 }
 
-void Translator::enter(HartState& s, uint32_t handle) noexcept { enter_(&s, arena_.code(handle)); }
+void Translator::enter(HartState& s, uint32_t handle) noexcept {
+  const auto kind = static_cast<Kind>(handle & 1);
+  const uint8_t* code = arena_.code(handle & ~1u);
+  if (kind != kind_of(s)) [[unlikely]] {
+    // Code without a window runs anywhere; the other kind has to be there.
+    if (const Found other = code_for(s, s.pc); other.direct != 0) code = arena_.code(other.direct);
+    else if (kind == Kind::kWindow) return;
+  }
+  const int64_t before = s.region_left;
+  enter_(&s, code);
+  if (s.run->exit == InterpreterRun::Exit::kLookup) warm(s, before - s.region_left);
+}
+
+// A context whose code runs for long gets a window: mappings cost more than entries of the host TLB, and
+// are worth it where they are used often.
+void Translator::warm(HartState& s, int64_t instructions) noexcept {
+  DataTlb& tlb = *s.view.data;
+  tlb.heat += static_cast<uint64_t>(instructions);
+  if (tlb.window != 0 || tlb.heat < options_.window_threshold) return;
+  s.run->hart->port().open_window();
+  if (tlb.window != 0) s.view.fetch->jump.fill({kInvalidTag, nullptr});
+  else tlb.heat = 0;
+}
 
 }  // namespace rvx::jit

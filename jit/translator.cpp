@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "cpu/interpreter.hpp"
 #include "cpu/isa/fp_env.hpp"
 #include "jit/find_region.hpp"
 #include "jit/record.hpp"
@@ -43,8 +44,9 @@ uint64_t line_bit(uint64_t offset) { return uint64_t{1} << (offset >> 6); }
 }  // namespace
 
 Translator::Translator(PhysicalMemory& memory, const Options& options)
-    : memory_(memory), options_(options), arena_(std::max(options.code_bytes, kLeast) + kReserve), ram_base_(memory.ram().base()),
-      pages_bytes_((memory.ram().size() >> kPageShift) * sizeof(Page*)) {
+    : memory_(memory), options_(options), arena_(std::max(options.code_bytes, kLeast) + kReserve), window_faults_(arena_.code(0), arena_.size()),
+      ram_base_(memory.ram().base()),
+      pages_bytes_((memory.ram().size() >> kPageShift) * sizeof(Page*) * kKinds) {
   void* mapping = mmap(nullptr, pages_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED) throw std::bad_alloc();
   pages_ = static_cast<Page**>(mapping);
@@ -71,13 +73,16 @@ std::string Translator::name_of(uint64_t va) const {
 uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept {
   const HostFloatingPoint scope;
   const auto head = static_cast<uint16_t>(va & kPageMask);
-  Page*& slot = pages_[(page.physical - ram_base_) >> kPageShift];
+  const Kind kind = kind_of(hart.s);
+  Page*& slot = page_slot(page.physical, kind);
   if (slot == nullptr) {
     owned_.push_back(std::make_unique<Page>());
     slot = owned_.back().get();
     slot->physical = page.physical;
+    slot->kind = kind;
   }
-  if (slot->entry[head >> 1] != 0) return slot->entry[head >> 1];
+  const auto handle = [&] { return slot->entry[head >> 1] == 0 ? 0 : slot->entry[head >> 1] | static_cast<uint32_t>(kind); };
+  if (handle() != 0) return handle();
   if (wants_flush() || keeps_changing(*slot, hart.s.instret)) return 0;
 
   if (options_.report && report_ == nullptr) report_ = std::make_unique<Report>(hart.config());
@@ -96,7 +101,7 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   finish_stage(Stage::kPlace);
   counters_.compile_ns += stage_began_ - start;
   if (report_ != nullptr) report_->newest().compile_ns = stage_began_ - start;
-  return slot->entry[head >> 1];
+  return handle();
 }
 
 void Translator::finish_stage(Stage stage) noexcept {
@@ -137,7 +142,8 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
   record.physical = region.physical;
   record.head = region.blocks[0].start;
   const Flow flow = trace_registers(region, record.homes);
-  const Checks checks = merge_checks(region, [&](uint16_t offset) { return !unmerged_.contains(region.physical + offset); });
+  const Checks checks = merge_checks(region, [&](uint16_t offset) { return !unmerged_.contains(region.physical + offset); },
+                                     page.kind == Kind::kWindow);
 
   finish_stage(Stage::kPasses);
 
@@ -153,6 +159,7 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
       });
   RegionReport* report = report_ == nullptr ? nullptr : &report_->add(region, va, memory_.ram().at(region.physical));
   if (report != nullptr) emitter.set_tallies(report->tallies);
+  if (page.kind == Kind::kWindow) emitter.use_window();
   emitter.run();
   finish_stage(Stage::kEmit);
   code.flatten();
@@ -165,8 +172,9 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
 
   const auto offset_of = [&](const Label& label) { return at + static_cast<size_t>(code.labelOffset(label)); };
   for (const Emitter::PendingExit& exit : emitter.exits()) {
-    exits_[exit.record] = {offset_of(exit.displacement) - 4, region.physical, exit.offset};
+    exits_[exit.record] = {offset_of(exit.displacement) - 4, region.physical, exit.offset, page.kind};
   }
+  for (const Emitter::WindowAccess& access : emitter.window_accesses()) window_faults_.add(offset_of(access.at), offset_of(access.stub));
   for (const Emitter::Entry& entry : emitter.entries()) {
     const auto direct = static_cast<uint32_t>(offset_of(entry.direct));
     page.leaves.push_back(direct);
@@ -231,42 +239,55 @@ void Translator::retire(Page& page) noexcept {
 }
 
 void Translator::drop(uint64_t physical, uint64_t length) noexcept {
-  Page* page = page_at(physical);
-  if (page == nullptr || page->lines == 0) return;
   const uint64_t first = (physical & kPageMask) >> 6;
   const uint64_t last = std::min((physical & kPageMask) + length - 1, kPageMask) >> 6;
   const uint64_t touched = (~uint64_t{0} >> (63 - (last - first))) << first;
-  if ((page->lines & touched) == 0) return;
-  ++page->changes;
-  retire(*page);
+  for (const Kind kind : {Kind::kTlb, Kind::kWindow}) {
+    Page* page = page_slot(physical, kind);
+    if (page == nullptr || (page->lines & touched) == 0) continue;
+    ++page->changes;
+    retire(*page);
+  }
 }
 
 void Translator::flush() noexcept {
-  for (const auto& page : owned_) pages_[(page->physical - ram_base_) >> kPageShift] = nullptr;
+  for (const auto& page : owned_) page_slot(page->physical, page->kind) = nullptr;
   owned_.clear();
   if (report_ != nullptr) report_->flush();
   regions_.clear();
   sites_.clear();
   exits_.clear();
+  window_faults_.clear();
   arena_.reset(after_thunks_);
   ++counters_.dropped_regions;
   ++counters_.flushes;
 }
 
-const void* Translator::look_up(HartState& s, uint64_t va) noexcept {
+Translator::Found Translator::code_for(HartState& s, uint64_t va) noexcept {
   const FetchEntry& e = fetch_slot(*s.view.fetch, va);
-  if (e.tag != (va & ~kPageMask)) return nullptr;
-  const Page* page = page_at(e.page->physical);
-  if (page == nullptr) return nullptr;
-  const uint32_t direct = page->entry[(va & kPageMask) >> 1];
-  if (direct == 0) return nullptr;
-  const void* code = arena_.code(direct - kIndirectBytes);
+  if (e.tag != (va & ~kPageMask)) return {};
+  const auto known = [&](Kind kind) {
+    const Page* page = page_slot(e.page->physical, kind);
+    return page == nullptr ? 0 : page->entry[(va & kPageMask) >> 1];
+  };
+  const Kind kind = kind_of(s);
+  if (const uint32_t direct = known(kind); direct != 0) return {direct, kind};
+  if (kind == Kind::kTlb || known(Kind::kTlb) == 0) return {};
+  static_cast<void>(translate(*s.run->hart, *e.page, va));
+  if (const uint32_t direct = known(kind); direct != 0) return {direct, kind};
+  return {known(Kind::kTlb), Kind::kTlb};
+}
+
+const void* Translator::look_up(HartState& s, uint64_t va) noexcept {
+  const Found found = code_for(s, va);
+  if (found.direct == 0) return nullptr;
+  const void* code = arena_.code(found.direct - (found.kind == Kind::kWindow ? kWindowIndirectBytes : kIndirectBytes));
   s.view.fetch->jump[(va >> 1) & (kJumpEntries - 1)] = {va, code};
   return code;
 }
 
 const void* Translator::resolve(const Exit& exit) noexcept {
-  const Page* page = page_at(exit.physical);
+  const Page* page = page_slot(exit.physical, exit.kind);
   const uint32_t direct = page == nullptr ? 0 : page->entry[static_cast<uint64_t>(exit.offset) >> 1];
   if (direct == 0) return nullptr;
   const auto displacement = static_cast<int32_t>(static_cast<int64_t>(direct) - static_cast<int64_t>(exit.patch + 4));
@@ -277,7 +298,7 @@ const void* Translator::resolve(const Exit& exit) noexcept {
 void Translator::unmerge(const HartState& s, const Site& site) noexcept {
   const FetchEntry& e = fetch_slot(*s.view.fetch, s.region_base);
   if (e.tag != s.region_base) return;
-  Page* page = page_at(e.page->physical);
+  Page* page = page_slot(e.page->physical, kind_of(s));
   if (page == nullptr) return;
   const HostFloatingPoint scope;
   unmerged_.insert(page->physical + site.offset);

@@ -17,6 +17,7 @@
 #include "jit/perf_map.hpp"
 #include "jit/report.hpp"
 #include "jit/runtime.hpp"
+#include "jit/window_faults.hpp"
 #include "mmu/physical_memory.hpp"
 
 namespace rvx::jit {
@@ -87,10 +88,22 @@ class Translator final : public HotCode {
     unsigned changes = 0;         // how often its code has been dropped
     uint64_t left_alone_at = 0;   // instret when that was too often, 0 = it is not
     uint32_t entry[kPageSize / 2] = {};  // arena offset of the direct entry, 0 = none
+    Kind kind = Kind::kTlb;
     std::vector<uint32_t> leaves;        // pairs: arena offsets of a direct entry and of where it goes when retired
   };
 
-  [[nodiscard]] Page* page_at(uint64_t physical) const noexcept { return pages_[(physical - ram_base_) >> kPageShift]; }
+  [[nodiscard]] Page*& page_slot(uint64_t physical, Kind kind) const noexcept {
+    return pages_[((physical - ram_base_) >> kPageShift) * kKinds + static_cast<size_t>(kind)];
+  }
+  [[nodiscard]] static Kind kind_of(const HartState& s) noexcept { return s.view.data->window != 0 ? Kind::kWindow : Kind::kTlb; }
+  struct Found {
+    uint32_t direct = 0;  // arena offset of the entry, 0 = none
+    Kind kind = Kind::kTlb;
+  };
+  // Code for va that the context in force may run: with a window if it has one, and translated anew for that
+  // if there is only the other kind.
+  [[nodiscard]] Found code_for(HartState& s, uint64_t va) noexcept;
+  void warm(HartState& s, int64_t instructions) noexcept;
   void make_thunks();
   void finish_stage(Stage stage) noexcept;
   [[nodiscard]] bool keeps_changing(Page& page, uint64_t now) noexcept;
@@ -104,6 +117,7 @@ class Translator final : public HotCode {
   PhysicalMemory& memory_;
   Options options_;
   Arena arena_;
+  WindowFaults window_faults_;
   uint64_t ram_base_;
   Page** pages_ = nullptr;  // by RAM page; mmap'd, committed on touch
   size_t pages_bytes_;

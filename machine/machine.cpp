@@ -44,7 +44,7 @@ std::vector<uint8_t> rng_seed(const MachineConfig& config) {
   return seed;
 }
 
-std::string mmu_type(const isa::IsaConfig& isa) { return isa.has(isa::Ext::kS) ? "riscv,sv57" : "none"; }
+std::string mmu_type(const isa::IsaConfig& isa) { return isa.has(isa::Ext::kS) ? fmt::format("riscv,sv{}", isa.virtual_bits) : "none"; }
 
 }  // namespace
 

@@ -99,6 +99,8 @@ Json host_part(Machine& machine, const RunFacts& facts) {
     code_bytes += machine.code(i).bytes_used();
     const MemCounters& c = machine.hart(i).port().counters();
     tlb.tlb_fills += c.tlb_fills;
+    tlb.windows += c.windows;
+    tlb.window_fills += c.window_fills;
     tlb.walks += c.walks;
     tlb.flushes += c.flushes;
     tlb.page_flushes += c.page_flushes;
@@ -150,6 +152,8 @@ Json host_part(Machine& machine, const RunFacts& facts) {
           {"jit", jit},
           {"tlb",
            {{"fills", tlb.tlb_fills},
+            {"windows", tlb.windows},
+            {"window_fills", tlb.window_fills},
             {"walks", tlb.walks},
             {"flushes", tlb.flushes},
             {"page_flushes", tlb.page_flushes},

@@ -43,6 +43,8 @@ struct DataTlb {
   std::array<TlbEntry, kDataTlbEntries> read;
   std::array<TlbEntry, kDataTlbEntries> write;
   std::array<MixedEntry, kMixedTlbEntries> mixed;
+  uint64_t window = 0;  // base of the context's Window, 0 = it has none
+  uint64_t heat = 0;    // guest instructions that translated code has run in this context since it was last cleared
 };
 
 // Where translated code for a virtual address starts. Written and read by translated code and its

@@ -5,9 +5,9 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <bitset>
 #include <cstring>
 
+#include "mmu/contexts.hpp"
 #include "mmu/host_access.hpp"
 #include "mmu/walker.hpp"
 
@@ -15,109 +15,9 @@ namespace rvx {
 namespace {
 
 constexpr size_t kContexts = 16;
-constexpr unsigned kRegionShift = 21;  // 2 MiB: the granularity at which large leaves are remembered
-constexpr uint64_t kRegion = uint64_t{1} << kRegionShift;
-
 static_assert(std::endian::native == std::endian::little);
 
 }  // namespace
-
-// State shared by both kinds of context: the key, and which regions have entries made from leaves
-// larger than 4 KiB, so that a fence for one address finds all of them.
-struct ContextBase {
-  TranslationContext key;
-  uint64_t last_use = 0;
-  std::bitset<4096> large_regions;  // by a hash of the region: a kernel's linear map alone has hundreds
-  // Leaves above 2 MiB: the first few by address and size, then none by itself.
-  struct Leaf {
-    uint64_t base;
-    uint64_t range;
-  };
-  std::array<Leaf, 8> huge{};
-  size_t huge_count = 0;
-
-  void note_leaf(uint64_t va, uint64_t range) noexcept {
-    if (range <= kPageSize) return;
-    if (range > kRegion) {
-      if (is_in_huge(va)) return;
-      if (huge_count < huge.size()) huge[huge_count] = {va & ~(range - 1), range};
-      ++huge_count;
-      return;
-    }
-    large_regions[slot_of(va)] = true;
-  }
-  // Whether a fence for `va` concerns a leaf above 2 MiB: then the whole context goes.
-  [[nodiscard]] bool is_in_huge(uint64_t va) const noexcept {
-    if (huge_count > huge.size()) return true;
-    for (size_t i = 0; i < huge_count; ++i)
-      if (va - huge[i].base < huge[i].range) return true;
-    return false;
-  }
-  [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions[slot_of(va)]; }
-  static size_t slot_of(uint64_t va) noexcept { return hash_of(va >> kRegionShift); }
-  static size_t hash_of(uint64_t number) noexcept {
-    constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
-    return (number * kGolden) >> 52;
-  }
-  void forget_leaves() noexcept {
-    large_regions.reset();
-    huge_count = 0;
-  }
-};
-
-struct MemoryPort::DataContext : ContextBase {
-  DataTlb tlb;
-  DataContext() { clear(); }
-  void clear() noexcept {
-    tlb.read.fill({kInvalidTag, 0});
-    tlb.write.fill({kInvalidTag, 0});
-    tlb.mixed.fill({kInvalidTag, 0, nullptr});
-    forget_leaves();
-  }
-  void drop(uint64_t va) noexcept {
-    const uint64_t page = va & ~kPageMask;
-    if (is_in_huge(va)) return clear();
-    tlb.mixed.fill({kInvalidTag, 0, nullptr});
-    if (may_hold_large(va)) {
-      const uint64_t region = va >> kRegionShift;
-      for (auto* table : {&tlb.read, &tlb.write})
-        for (TlbEntry& e : *table)
-          if (e.tag >> kRegionShift == region) e.tag = kInvalidTag;
-      return;
-    }
-    for (auto* table : {&tlb.read, &tlb.write})
-      if (TlbEntry& e = tlb_slot(*table, page); e.tag == page) e.tag = kInvalidTag;
-  }
-};
-
-struct MemoryPort::FetchContext : ContextBase {
-  FetchTlb tlb;
-  uint64_t generation = 0;
-  std::bitset<4096> fetched;  // by a hash of the page: kernels fence for many pages of data
-  FetchContext() { clear(); }
-  void clear() noexcept {
-    tlb.entry.fill({kInvalidTag, nullptr});
-    tlb.jump.fill({kInvalidTag, nullptr});
-    forget_leaves();
-    fetched.reset();
-    generation = 0;
-  }
-  void note_fetch(uint64_t va) noexcept { fetched[hash_of(va >> kPageShift)] = true; }
-  [[nodiscard]] bool may_have_fetched(uint64_t va) const noexcept { return fetched[hash_of(va >> kPageShift)]; }
-  void drop(uint64_t va) noexcept {
-    const uint64_t page = va & ~kPageMask;
-    if (is_in_huge(va)) return clear();
-    if (!may_hold_large(va) && !may_have_fetched(va)) return;
-    tlb.jump.fill({kInvalidTag, nullptr});
-    generation = 0;
-    if (may_hold_large(va)) {
-      for (FetchEntry& e : tlb.entry)
-        if (e.tag >> kRegionShift == va >> kRegionShift) e.tag = kInvalidTag;
-      return;
-    }
-    if (FetchEntry& e = fetch_slot(tlb, page); e.tag == page) e.tag = kInvalidTag;
-  }
-};
 
 MemoryPort::MemoryPort(PhysicalMemory& memory, HostTlbView& view, unsigned hart) : memory_(memory), view_(view), hart_(hart) {
   select(TranslationContext{}, TranslationContext{});
@@ -140,6 +40,7 @@ C& MemoryPort::find_context(std::vector<std::unique_ptr<C>>& pool, const Transla
     oldest = pool.back().get();
   } else {
     oldest->clear();
+    oldest->close_window();
   }
   oldest->key = key;
   oldest->last_use = ++clock_;
@@ -332,6 +233,27 @@ bool MemoryPort::prepare(uint64_t va, unsigned span, Access access, uint64_t& ad
   return e.tag == (va & ~kPageMask);
 }
 
+void MemoryPort::open_window() noexcept {
+  const SatpMode mode = data_->key.mode();
+  // Only the lower half fits, which is all that user programs have; of physical addresses, all that are used.
+  const bool fits = mode == SatpMode::kBare || (mode == SatpMode::kSv39 && data_->key.priv == Priv::kU);
+  if (!fits || data_->window != nullptr) return;
+  data_->window = Window::create(memory_.ram());
+  if (data_->window == nullptr) return;
+  data_->tlb.window = data_->window->base();
+  ++counters_.windows;
+}
+
+bool MemoryPort::fill_window(uint64_t va) noexcept {
+  if (data_->window == nullptr) return false;
+  const uint64_t page = va & ~kPageMask;
+  const bool is_writable = tlb_slot(data_->tlb.write, page).tag == page;
+  const TlbEntry& e = tlb_slot(is_writable ? data_->tlb.write : data_->tlb.read, page);
+  if (e.tag != page || !data_->window->map(page, page + e.addend - reinterpret_cast<uint64_t>(memory_.ram().host()), is_writable)) return false;
+  ++counters_.window_fills;
+  return true;
+}
+
 MemStatus MemoryPort::check_block(uint64_t va, unsigned size) noexcept {
   // Allowed where a load or a store is; whatever allows stores allows loads too. Faults are store
   // faults, at the address that the instruction named ("Cache-Block Management Instructions").
@@ -407,6 +329,9 @@ void MemoryPort::drop_write_entries(uint64_t physical) noexcept {
   for (auto& context : data_pool_)
     for (TlbEntry& e : context->tlb.write)
       if (e.tag != kInvalidTag && e.tag + e.addend == host) e.tag = kInvalidTag;
+  const uint64_t offset = host - reinterpret_cast<uint64_t>(memory_.ram().host());
+  for (auto& context : data_pool_)
+    if (context->window != nullptr) context->window->drop_writable(offset);
 }
 
 }  // namespace rvx

@@ -10,6 +10,7 @@
 #include "mmu/physical_memory.hpp"
 #include "mmu/pmp.hpp"
 #include "mmu/types.hpp"
+#include "mmu/window.hpp"
 
 namespace rvx {
 
@@ -31,6 +32,8 @@ struct MemCounters {
   uint64_t flushes = 0;       // contexts cleared
   uint64_t page_flushes = 0;  // single-address fences
   uint64_t device_accesses = 0;
+  uint64_t windows = 0;       // opened
+  uint64_t window_fills = 0;  // mappings made in windows
 };
 
 class MemoryPort {
@@ -62,6 +65,11 @@ class MemoryPort {
   // Put the page that holds [va, va + span) into the host TLB: the addend of its entry. False where it
   // cannot be there for this access, whatever the reason: two pages, a fault, a device, code, ...
   [[nodiscard]] bool prepare(uint64_t va, unsigned span, Access access, uint64_t& addend) noexcept;
+
+  // Give the data context in force a window, if its mode and the host allow: HostTlbView::data->window.
+  void open_window() noexcept;
+  // Map the page of va into the window as far as the host TLB has it. False: nothing new to map.
+  bool fill_window(uint64_t va) noexcept;
 
   // Check the access of CBO.CLEAN, FLUSH and INVAL to the `size`-byte block that holds va.
   [[nodiscard]] MemStatus check_block(uint64_t va, unsigned size) noexcept;

@@ -13,6 +13,8 @@ namespace rvx::isa {
 struct IsaConfig {
   unsigned xlen = 64;
   std::bitset<static_cast<size_t>(Ext::kCount)> ext;
+  // The largest address space of satp, in bits: 39, 48 or 57; the smaller ones are there too.
+  unsigned virtual_bits = 57;
 
   [[nodiscard]] bool has(Ext e) const noexcept { return ext[static_cast<size_t>(e)]; }
   void set(Ext e, bool on = true) { ext[static_cast<size_t>(e)] = on; }

@@ -1,0 +1,122 @@
+// What a hart keeps for each address space it has used lately: host TLBs, a window, and what a fence must find.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <memory>
+
+#include "mmu/memory_port.hpp"
+
+namespace rvx {
+
+inline constexpr unsigned kRegionShift = 21;  // 2 MiB: the granularity at which large leaves are remembered
+inline constexpr uint64_t kRegion = uint64_t{1} << kRegionShift;
+
+// State shared by both kinds of context: the key, and which regions have entries made from leaves
+// larger than 4 KiB, so that a fence for one address finds all of them.
+struct ContextBase {
+  TranslationContext key;
+  uint64_t last_use = 0;
+  std::bitset<4096> large_regions;  // by a hash of the region: a kernel's linear map alone has hundreds
+  // Leaves above 2 MiB: the first few by address and size, then none by itself.
+  struct Leaf {
+    uint64_t base;
+    uint64_t range;
+  };
+  std::array<Leaf, 8> huge{};
+  size_t huge_count = 0;
+
+  void note_leaf(uint64_t va, uint64_t range) noexcept {
+    if (range <= kPageSize) return;
+    if (range > kRegion) {
+      if (is_in_huge(va)) return;
+      if (huge_count < huge.size()) huge[huge_count] = {va & ~(range - 1), range};
+      ++huge_count;
+      return;
+    }
+    large_regions[slot_of(va)] = true;
+  }
+  // Whether a fence for `va` concerns a leaf above 2 MiB: then the whole context goes.
+  [[nodiscard]] bool is_in_huge(uint64_t va) const noexcept {
+    if (huge_count > huge.size()) return true;
+    for (size_t i = 0; i < huge_count; ++i)
+      if (va - huge[i].base < huge[i].range) return true;
+    return false;
+  }
+  [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions[slot_of(va)]; }
+  static size_t slot_of(uint64_t va) noexcept { return hash_of(va >> kRegionShift); }
+  static size_t hash_of(uint64_t number) noexcept {
+    constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
+    return (number * kGolden) >> 52;
+  }
+  void forget_leaves() noexcept {
+    large_regions.reset();
+    huge_count = 0;
+  }
+};
+
+struct MemoryPort::DataContext : ContextBase {
+  DataTlb tlb;
+  std::unique_ptr<Window> window;
+  DataContext() { clear(); }
+  void clear() noexcept {
+    tlb.read.fill({kInvalidTag, 0});
+    tlb.write.fill({kInvalidTag, 0});
+    tlb.mixed.fill({kInvalidTag, 0, nullptr});
+    tlb.heat = 0;
+    if (window != nullptr) window->clear();
+    forget_leaves();
+  }
+  void drop(uint64_t va) noexcept {
+    const uint64_t page = va & ~kPageMask;
+    if (is_in_huge(va)) return clear();
+    tlb.mixed.fill({kInvalidTag, 0, nullptr});
+    if (window != nullptr) window->drop(may_hold_large(va) ? va & ~(kRegion - 1) : page, may_hold_large(va) ? kRegion : kPageSize);
+    if (may_hold_large(va)) {
+      const uint64_t region = va >> kRegionShift;
+      for (auto* table : {&tlb.read, &tlb.write})
+        for (TlbEntry& e : *table)
+          if (e.tag >> kRegionShift == region) e.tag = kInvalidTag;
+      return;
+    }
+    for (auto* table : {&tlb.read, &tlb.write})
+      if (TlbEntry& e = tlb_slot(*table, page); e.tag == page) e.tag = kInvalidTag;
+  }
+  void close_window() noexcept {
+    window.reset();
+    tlb.window = 0;
+  }
+};
+
+struct MemoryPort::FetchContext : ContextBase {
+  FetchTlb tlb;
+  uint64_t generation = 0;
+  std::bitset<4096> fetched;  // by a hash of the page: kernels fence for many pages of data
+  FetchContext() { clear(); }
+  void clear() noexcept {
+    tlb.entry.fill({kInvalidTag, nullptr});
+    tlb.jump.fill({kInvalidTag, nullptr});
+    forget_leaves();
+    fetched.reset();
+    generation = 0;
+  }
+  void note_fetch(uint64_t va) noexcept { fetched[hash_of(va >> kPageShift)] = true; }
+  [[nodiscard]] bool may_have_fetched(uint64_t va) const noexcept { return fetched[hash_of(va >> kPageShift)]; }
+  void close_window() noexcept {}
+  void drop(uint64_t va) noexcept {
+    const uint64_t page = va & ~kPageMask;
+    if (is_in_huge(va)) return clear();
+    if (!may_hold_large(va) && !may_have_fetched(va)) return;
+    tlb.jump.fill({kInvalidTag, nullptr});
+    generation = 0;
+    if (may_hold_large(va)) {
+      for (FetchEntry& e : tlb.entry)
+        if (e.tag >> kRegionShift == va >> kRegionShift) e.tag = kInvalidTag;
+      return;
+    }
+    if (FetchEntry& e = fetch_slot(tlb, page); e.tag == page) e.tag = kInvalidTag;
+  }
+};
+
+}  // namespace rvx
