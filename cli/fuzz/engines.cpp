@@ -121,6 +121,7 @@ EngineChoice jit_choice(std::string name, std::string summary, const JitChoice& 
             jit::Options options;
             options.threshold = choice.threshold.value_or(c.warmth);
             options.report = choice.reports || c.reports;
+            options.window_threshold = choice.windowed ? 0 : ~uint64_t{0};
             options.code_bytes = choice.code_bytes.value_or(kJitBytes);
             return std::make_unique<Regions>(hart, memory, options);
           }};
@@ -135,6 +136,7 @@ const std::vector<EngineChoice>& choices() {
       {"steps", "the interpreter, one instruction at a time and nothing kept",
        [](Hart& hart, PhysicalMemory&, const Case&) { return make_stepper(hart, nullptr); }},
       jit_choice("jit", "the JIT", {}),
+      jit_choice("jit-window", "the JIT with a window for every address space that fits", {.windowed = true}),
       jit_choice("jit-tiny", "the JIT with room for little code", {.code_bytes = kTinyJitBytes}),
   };
   return kChoices;
@@ -146,6 +148,7 @@ EngineChoice with_jit(const EngineChoice& choice, const JitChoice& jit) {
   if (!choice.name.starts_with("jit") || (!jit.threshold && !jit.code_bytes && !jit.reports)) return choice;
   JitChoice both = jit;
   if (!both.code_bytes && choice.name == "jit-tiny") both.code_bytes = kTinyJitBytes;
+  both.windowed = choice.name == "jit-window";
   EngineChoice fixed = jit_choice(choice.name, choice.summary, both);
   if (jit.threshold) fixed.options += fmt::format(" --jit-threshold {}", *jit.threshold);
   if (jit.code_bytes) fixed.options += fmt::format(" --jit-cache {}K", *jit.code_bytes >> 10);
