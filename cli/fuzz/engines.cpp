@@ -92,7 +92,7 @@ void count_ways(const jit::ReportTotals& totals, Counts& counts) {
 class Regions final : public TestedEngine {
  public:
   Regions(Hart& hart, PhysicalMemory& memory, const jit::Options& options)
-      : code_(hart, kUsualCache), translator_(memory, options), interpreter_(code_.cache(), &translator_) {
+      : hart_(hart), code_(hart, kUsualCache), translator_(memory, options), interpreter_(code_.cache(), &translator_) {
     code_.cache().attach(translator_);
   }
   void run(Hart& hart, uint64_t until) noexcept override { interpreter_.run(hart, until); }
@@ -104,10 +104,13 @@ class Regions final : public TestedEngine {
     counts["regions dropped"] += c.dropped_regions;
     counts["translations flushed"] += c.flushes;
     counts["pages without shared checks"] += c.unmerged;
+    counts["windows"] += hart_.port().counters().windows;
+    counts["mappings made in windows"] += hart_.port().counters().window_fills;
     if (translator_.report() != nullptr) count_ways(translator_.report()->totals(), counts);
   }
 
  private:
+  Hart& hart_;
   OwnCode code_;
   jit::Translator translator_;
   Interpreter interpreter_;

@@ -60,6 +60,12 @@ TEST(EnginesAgree, JitWithRoomForLittleCode) {
   EXPECT_GT(result.coverage.engines[1].at("translations flushed"), 100u);
 }
 
+TEST(EnginesAgree, JitWithWindows) {
+  const CampaignResult result = run("interp", "jit-window", 600, 0);
+  expect_no_difference(result);
+  EXPECT_GT(result.coverage.engines[1].at("mappings made in windows"), 1000u);
+}
+
 // Thresholds as cases have them, so that there are regions of many blocks, and all ways out of them.
 TEST(EnginesAgree, JitWithAllOperationsAndAllWaysOut) {
   const CampaignResult result = run_jit({.reports = true}, 14, 1500);
