@@ -152,6 +152,7 @@ class CaseMaker {
                             Unit::k_entry_change, Unit::k_code_entry_change, Unit::k_stray_fence, Unit::k_patch, Unit::k_timer, Unit::k_device, Unit::k_wait,
                             Unit::k_protection_change, Unit::k_raw})
       plan_.weights[static_cast<size_t>(unit)] = random_.percent(80) ? 0 : 1;
+    if (random_.percent(40)) plan_.weights[static_cast<size_t>(Unit::k_entry_change)] = 8;
     plan_.weights[static_cast<size_t>(Unit::k_straight)] += 40;
     plan_.weights[static_cast<size_t>(Unit::k_loop)] += 20;
     plan_.weights[static_cast<size_t>(Unit::k_forward_branch)] += 10;

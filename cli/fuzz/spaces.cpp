@@ -119,8 +119,8 @@ class SpacesBuilder {
 
 }  // namespace
 
-uint64_t any_data_entry(const SpacesPlan& plan, unsigned page, Random& random) {
-  const uint64_t frame = random.percent(85) ? page : random.below(kDataPages);
+uint64_t any_data_entry(const SpacesPlan& plan, unsigned page, Random& random, unsigned moved) {
+  const uint64_t frame = random.percent(moved) ? random.below(kDataPages) : page;
   const uint64_t physical = kDataBase + frame * kPageSize;
   uint64_t flags = kV | kR | kW | kSeen;
   if (random.percent(70)) flags |= kU;

@@ -42,8 +42,9 @@ struct SpacesPlan {
   std::vector<uint8_t> twins;    // code pages of which the spaces after the first see the twin
 };
 
-// An entry for a data page: what it permits, and now and then what is not valid.
-[[nodiscard]] uint64_t any_data_entry(const SpacesPlan& plan, unsigned page, Random& random);
+// An entry for a data page: what it permits, and now and then what is not valid. In `moved` of a
+// hundred cases it leads to any frame.
+[[nodiscard]] uint64_t any_data_entry(const SpacesPlan& plan, unsigned page, Random& random, unsigned moved = 15);
 
 // Fills the table pages and says where what is. All of `segment` is in RAM.
 [[nodiscard]] std::vector<Space> make_spaces(const SpacesPlan& plan, Random& random,

@@ -193,16 +193,20 @@ void ProgramMaker::change_fence(const Space& space, uint64_t va, bool is_global)
 void ProgramMaker::entry_change() {
   if (plan_.spaces.empty()) return straight();
   const Space& space = random_.pick(plan_.spaces);
-  const auto page = static_cast<unsigned>(random_.below(kDataPages));
+  // Mostly a page that something points to, with the page before it.
+  const uint64_t place = random_.pick(regs_.pointers).address - kDataBase - random_.below(2) * kPageSize;
+  const bool is_used = place < kDataPages * kPageSize && random_.percent(80);
+  const auto page = static_cast<unsigned>(is_used ? place >> kPageShift : random_.below(kDataPages));
   const uint8_t slot = free_reg();
   const uint8_t value = other_reg(slot);
   b_.begin_bundle();
   b_.load_constant(slot, space.data_entries[page]);
-  b_.load_constant(value, any_data_entry(plan_.spaces_plan, page, random_));
+  b_.load_constant(value, any_data_entry(plan_.spaces_plan, page, random_, 60));
   b_.put(Op::sd, 0, slot, value, 0);
   change_fence(space, kDataBase + page * kPageSize);
   b_.end_bundle();
-  if (random_.percent(50)) b_.put(Op::ld, value, slot, 0, 0);  // accessed and dirty bits too
+  if (random_.percent(30)) b_.put(Op::ld, value, slot, 0, 0);  // accessed and dirty bits too
+  for (uint64_t n = random_.below(4); n != 0; --n) random_insn(random_.percent(60) ? RowKind::kLoad : RowKind::kStore);
 }
 
 // Maps a code page or its twin, perhaps the one that runs: what stands here is in both.
