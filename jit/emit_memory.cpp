@@ -286,27 +286,97 @@ void Emitter::call_row_here(const IrInsn& insn) {
   state_.boxed = 0;
 }
 
-void Emitter::atomic(const IrInsn& insn, NodeId id) {
-  const Node& n = node(id);
-  if (n.op != IrOp::kAmo) return call_row_here(insn);
+// The host address of an aligned RAM cell to rdx; whatever is not in the TLB's table goes to the stub,
+// which calls the interpreter's body and goes on behind all that is made of the instruction.
+void Emitter::reach_cell(const IrInsn& insn, const Node& n, bool is_write, const Label& done) {
   const auto size = static_cast<int32_t>(size_of(n.type));
-  taken_ = kAllTemporaries & ~bit(r11);
-  Label stub = a.newLabel(), done = a.newLabel();
+  taken_ |= 7;
+  Label stub = a.newLabel();
   into(rax, n.a);
   a.rorx(ecx, x86::eax, kIndexShift);
   a.and_(ecx, kIndexMask);
   a.mov(rdx, rax);
   a.and_(rdx, kPageTag | (size - 1));  // misaligned ones never match
-  const int32_t table = table_of(true);
+  const int32_t table = table_of(is_write);
   a.cmp(rdx, x86::qword_ptr(r14, rcx, 0, table));
   a.jne(stub);
   a.mov(rdx, x86::qword_ptr(r14, rcx, 0, table + 8));
   a.add(rdx, rax);
+  Site* site = site_here(insn, Site::Kind::kCall);
+  later_here([this, stub, done, site, &insn] {
+    a.bind(stub);
+    call_slow(site);
+    reload_written(insn);
+    a.jmp(done);
+  });
+}
+
+// What an atomic instruction found, sign-extended, to rd.
+void Emitter::set_found(const IrInsn& insn, const Gp& found, bool is_word) {
+  const unsigned rd = insn.insn.rd;
+  if (rd == 0) return;
+  const Gp to = has_home(rd) ? x_home(rd) : found;
+  if (is_word) a.movsxd(to, found.r32());
+  else if (to.id() != found.id()) a.mov(to, found);
+  if (!has_home(rd)) a.mov(x_memory(rd), to);
+}
+
+// The protocol is told at HartState::reservation.
+void Emitter::load_reserved(const IrInsn& insn, const Node& n) {
+  const bool is_word = size_of(n.type) == 4;
+  Label done = a.newLabel();
+  reach_cell(insn, n, false, done);
+  if (is_word) a.movsxd(rax, x86::dword_ptr(rdx));
+  else a.mov(rax, x86::qword_ptr(rdx));
+  a.mov(x86::qword_ptr(rbp, offsetof(HartState, reservation)), rdx);
+  a.mov(x86::qword_ptr(rbp, offsetof(HartState, reserved_value)), rax);
+  set_found(insn, rax, false);
+  a.bind(done);
+}
+
+void Emitter::store_conditional(const IrInsn& insn, const Node& n) {
+  const bool is_word = size_of(n.type) == 4;
+  const Mem reservation = x86::qword_ptr(rbp, offsetof(HartState, reservation));
+  Label done = a.newLabel(), fails = a.newLabel();
+  reach_cell(insn, n, true, done);
   into(rcx, n.b);
-  const bool is_word = size == 4;
+  a.mov(rax, rdx);
+  a.xor_(rax, reservation);
+  a.mov(reservation, 0);
+  a.jne(fails);
+  a.mov(rax, x86::qword_ptr(rbp, offsetof(HartState, reserved_value)));
+  a.lock().cmpxchg(is_word ? x86::dword_ptr(rdx) : x86::qword_ptr(rdx), is_word ? Gp(rcx.r32()) : Gp(rcx));
+  a.bind(fails);
+  if (const unsigned rd = insn.insn.rd; rd != 0) {
+    a.setne(x86::al);
+    a.movzx(has_home(rd) ? x_home(rd).r32() : x86::eax, x86::al);
+    if (!has_home(rd)) a.mov(x_memory(rd), rax);
+  }
+  a.bind(done);
+}
+
+void Emitter::compare_and_swap(const IrInsn& insn, const Node& n) {
+  const bool is_word = size_of(n.type) == 4;
+  Label done = a.newLabel();
+  reach_cell(insn, n, true, done);
+  into(rcx, n.c);
+  into(rax, n.b);
+  a.lock().cmpxchg(is_word ? x86::dword_ptr(rdx) : x86::qword_ptr(rdx), is_word ? Gp(rcx.r32()) : Gp(rcx));
+  set_found(insn, rax, is_word);
+  a.bind(done);
+}
+
+void Emitter::atomic(const IrInsn& insn, NodeId id) {
+  const Node& n = node(id);
+  if (n.op == IrOp::kLoadReserved) return load_reserved(insn, n);
+  if (n.op == IrOp::kStoreConditional) return store_conditional(insn, n);
+  if (n.op == IrOp::kAmoCas) return compare_and_swap(insn, n);
+  const bool is_word = size_of(n.type) == 4;
+  Label done = a.newLabel();
+  reach_cell(insn, n, true, done);
+  into(rcx, n.b);
   const auto part = [&](const Gp& reg) { return is_word ? Gp(reg.r32()) : reg; };
-  Mem cell = x86::ptr(rdx);
-  cell.setSize(static_cast<uint32_t>(size));
+  const Mem cell = is_word ? x86::dword_ptr(rdx) : x86::qword_ptr(rdx);
   Gp old = rcx;
   switch (n.amo) {
     case isa::AmoOp::kSwap: a.xchg(cell, part(rcx)); break;
@@ -347,21 +417,8 @@ void Emitter::atomic(const IrInsn& insn, NodeId id) {
       break;
     }
   }
-  const unsigned rd = insn.insn.rd;
-  if (rd != 0) {
-    const Gp to = has_home(rd) ? x_home(rd) : old;
-    if (is_word) a.movsxd(to, old.r32());
-    else if (to.id() != old.id()) a.mov(to, old);
-    if (!has_home(rd)) a.mov(x_memory(rd), to);
-  }
+  set_found(insn, old, is_word);
   a.bind(done);
-  Site* site = site_here(insn, Site::Kind::kCall);
-  later_here([this, stub, done, site, &insn] {
-    a.bind(stub);
-    call_slow(site);
-    reload_written(insn);
-    a.jmp(done);
-  });
 }
 
 }  // namespace rvx::jit

@@ -117,6 +117,11 @@ class Emitter {
   void load_fp(const IrInsn& insn, NodeId id, Xmm to, FpFormat format);
   void store(const IrInsn& insn, NodeId id);
   void atomic(const IrInsn& insn, NodeId id);
+  void load_reserved(const IrInsn& insn, const Node& n);
+  void store_conditional(const IrInsn& insn, const Node& n);
+  void compare_and_swap(const IrInsn& insn, const Node& n);
+  void reach_cell(const IrInsn& insn, const Node& n, bool is_write, const Label& done);
+  void set_found(const IrInsn& insn, const Gp& found, bool is_word);
   void load_from(IrType type, Gp to, const Mem& from);
   [[nodiscard]] Mem reach(const IrInsn& insn, NodeId id, const std::function<void(Label stub, Label back)>& slow);
   [[nodiscard]] Mem reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow);

@@ -168,7 +168,7 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
   const size_t size = code.codeSize();
   if (size > arena_.size() - at || arena_.take(size) != at) __builtin_trap();
   code.copyFlattenedData(arena_.writable(at), size);
-  if (options_.perf_map) perf_map_.add(reinterpret_cast<uint64_t>(arena_.code(at)), size, name_of(va));
+  if (options_.perf_map) perf_map_.add(reinterpret_cast<uint64_t>(arena_.code(at)), size, name_of(va) + (page.kind == Kind::kWindow ? " (window)" : ""));
 
   const auto offset_of = [&](const Label& label) { return at + static_cast<size_t>(code.labelOffset(label)); };
   for (const Emitter::PendingExit& exit : emitter.exits()) {
