@@ -157,6 +157,7 @@ void Hart::mode_changed() noexcept {
   const CsrState& c = s.csr;
   const bool has_fp = has(isa::Ext::kF) && (c.mstatus & mstatus::kFS) != 0;
   s.rounding_ok = has_fp ? isa::fp::direct_rounding(static_cast<unsigned>(c.frm)) | 1u << kNoRounding : 0;
+  s.rounding_ok_dirty = (c.mstatus & mstatus::kFS) == mstatus::kFS ? s.rounding_ok : 0;
 
   TranslationContext fetch;
   fetch.priv = s.priv;

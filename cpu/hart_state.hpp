@@ -86,6 +86,7 @@ struct HartState {
   // whatever part of rs3 stands above it) can use the host's MXCSR as it is. Bit kNoRounding stands
   // for instructions without a rounding field: floating point is on.
   uint32_t rounding_ok = 0;
+  uint32_t rounding_ok_dirty = 0;  // the same while mstatus.FS is Dirty, otherwise 0: it need not be set
   Priv priv = Priv::kM;
   bool waiting = false;           // in WFI
   bool trap_loops = false;        // traps follow each other and nothing retires: only an interrupt can end that

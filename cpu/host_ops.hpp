@@ -73,7 +73,10 @@ class HostOps : public isa::HostArithmetic, public isa::HostFp<HostOps<kMemory>>
     s->f[n] = isa::fp::box<F>(v);
     set_fs_dirty();
   }
-  void set_fs_dirty() noexcept { s->csr.mstatus |= mstatus::kFS; }
+  void set_fs_dirty() noexcept {
+    s->csr.mstatus |= mstatus::kFS;
+    s->rounding_ok_dirty = s->rounding_ok;
+  }
   [[nodiscard]] unsigned frm() const noexcept { return static_cast<unsigned>(s->csr.frm); }
   // The fast handlers have tested it already.
   [[nodiscard]] uint32_t direct_rounding() const noexcept { return kSlow ? s->rounding_ok : ~uint32_t{0}; }

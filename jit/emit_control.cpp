@@ -20,7 +20,7 @@ Mem state_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>
 Emitter::Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks, const Thunks& thunks,
                  std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit)
     : a(&code), region_(region), homes_(homes), flow_(flow), checks_(checks), thunks_(thunks), new_site_(std::move(new_site)),
-      new_exit_(std::move(new_exit)), at_end_(region.blocks.size()) {}
+      new_exit_(std::move(new_exit)), at_end_(region.blocks.size()), fp_at_start_(trace_fp(region)) {}
 
 Mem Emitter::x_memory(unsigned n) const { return state_field(offsetof(HartState, x) + 8 * size_t{n}); }
 Mem Emitter::f_memory(unsigned n) const { return state_field(offsetof(HartState, f) + 8 * size_t{n}); }
@@ -55,7 +55,12 @@ void Emitter::emit_block(size_t index) {
   a.bind(block_labels_[index]);
   const bool inherits = !block.is_entry && block.only_predecessor >= 0 && static_cast<size_t>(block.only_predecessor) < index;
   count(Way::kBlock, block.start, block.first);
-  state_ = inherits ? at_end_[static_cast<size_t>(block.only_predecessor)] : State{};
+  if (inherits) {
+    state_ = at_end_[static_cast<size_t>(block.only_predecessor)];
+  } else {
+    const FpFacts& known = fp_at_start_[index];
+    state_ = State{.rounding = known.rounding, .boxed = known.boxed, .is_fs_dirty = known.is_fs_dirty};
+  }
   for (uint32_t i = block.first; i < block.end; ++i) emit_insn(i);
   end_block(block, index);
 }
@@ -79,9 +84,7 @@ void Emitter::emit_effect(const IrInsn& insn, NodeId id) {
   switch (n.op) {
     case IrOp::kSetX: return set_x(insn, n);
     case IrOp::kSetF: return set_f(insn, n);
-    case IrOp::kTouchF:
-      require_fp(insn);
-      return touch_fs();
+    case IrOp::kTouchF: return require_fp(insn);
     case IrOp::kStore: return store(insn, id);
     case IrOp::kLoad:
       if (n.uses == 0) load(insn, id, take());
@@ -319,20 +322,44 @@ void Emitter::branch(const IrBlock& block, size_t index) {
   }
 }
 
+// The block may be run by the interpreter a few times until they hold.
+void Emitter::emit_fp_tests(const FpFacts& facts, uint16_t start) {
+  if (!facts.is_any()) return;
+  Label fails = a.newLabel();
+  later([this, fails, start] {
+    a.bind(fails);
+    a.mov(rax, state_field(offsetof(HartState, region_base)));
+    a.add(rax, static_cast<int32_t>(start));
+    a.jmp(Imm(thunks_.leave));
+  });
+  const uint32_t rounding = facts.rounding | (facts.is_fs_dirty ? 1u << kNoRounding : 0);
+  if (rounding != 0) {
+    const size_t field = facts.is_fs_dirty ? offsetof(HartState, rounding_ok_dirty) : offsetof(HartState, rounding_ok);
+    a.mov(x86::eax, x86::dword_ptr(rbp, static_cast<int32_t>(field)));
+    a.not_(x86::eax);
+    a.test(x86::eax, rounding);
+    a.jnz(fails);
+  }
+  for (unsigned n = 0; n < 32; ++n) {
+    if (((facts.boxed >> n) & 1) == 0) continue;
+    a.cmp(x86::dword_ptr(rbp, static_cast<int32_t>(offsetof(HartState, f) + 8 * size_t{n} + 4)), -1);
+    a.jne(fails);
+  }
+}
+
 void Emitter::emit_entry(const IrBlock& block, size_t index) {
   Entry entry{block.start, a.newLabel(), a.newLabel()};
-  a.align(asmjit::AlignMode::kCode, 8);
+  const size_t length = is_windowed_ ? kWindowIndirectBytes : kIndirectBytes;
+  while ((a.offset() + length) % 8 != 0) a.int3();
   const size_t indirect = a.offset();
   a.and_(rax, -static_cast<int32_t>(kPageSize));
   a.mov(state_field(offsetof(HartState, region_base)), rax);
   if (is_windowed_) {
     a.mov(x86::r11, x86::qword_ptr(x86::r14, offsetof(DataTlb, window)));
     a.test(x86::r11, x86::r11);
-    a.jz(entry.leave);
+    a.long_().jz(entry.leave);
   }
-  const size_t length = is_windowed_ ? kWindowIndirectBytes : kIndirectBytes;
-  if (a.offset() - indirect > length) __builtin_trap();
-  while (a.offset() - indirect < length) a.nop();
+  if (a.offset() - indirect != length) __builtin_trap();
   // The first eight bytes are replaced at once when the region is retired.
   a.bind(entry.direct);
   const size_t start = a.offset();
@@ -342,6 +369,7 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
     if ((live & x_bit(n)) != 0) a.mov(x_home(n), x_memory(n));
     if ((live & f_bit(n)) != 0) a.vmovq(xmm(homes_.f[n]), f_memory(n));
   }
+  emit_fp_tests(fp_at_start_[index], block.start);
   a.long_().jmp(block_labels_[index]);
   while (a.offset() - start < 8) a.nop();
   a.bind(entry.leave);

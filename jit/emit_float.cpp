@@ -3,8 +3,8 @@
 #include <cstddef>
 
 #include "cpu/isa/fp_format.hpp"
-#include "cpu/isa/operands.hpp"
 #include "jit/emitter.hpp"
+#include "jit/fp_facts.hpp"
 
 namespace rvx::jit {
 namespace {
@@ -21,16 +21,6 @@ constexpr uint64_t kBox = 0xffffffff00000000;
 
 uint64_t canonical_nan(FpFormat f) { return f == FpFormat::kDouble ? F64::kCanonicalNan : isa::fp::box<F32>(F32::kCanonicalNan); }
 uint64_t sign_of(FpFormat f) { return f == FpFormat::kDouble ? F64::kSign : F32::kSign; }
-
-// The bit of rounding_ok that an instruction asks for.
-unsigned rounding_key(const isa::Insn& insn) {
-  const isa::OpInfo& row = isa::info(insn.op);
-  if (row.cls != isa::Class::kFp || !isa::info(row.format).layout.has_rm) return kNoRounding;
-  const auto rm = static_cast<unsigned>(insn.imm) & 7;
-  // Truncation to an integer has an instruction of its own on the host, whatever MXCSR says.
-  if (row.format == isa::Format::kXFm && rm == isa::fp::kRtz) return kNoRounding;
-  return rm;
-}
 
 }  // namespace
 
@@ -55,17 +45,16 @@ Mem Emitter::constant(uint64_t bits) {
 // interpreter's.
 void Emitter::require_fp(const IrInsn& insn) {
   const unsigned key = rounding_key(insn.insn);
-  if ((state_.rounding >> key) & 1) return;
-  a.test(x86::dword_ptr(rbp, static_cast<int32_t>(offsetof(HartState, rounding_ok))), Imm(uint32_t{1} << key));
+  const bool dirties = dirties_fs(region_, insn);
+  if (((state_.rounding >> key) & 1) && (!dirties || state_.is_fs_dirty)) return;
+  // The instruction that makes FS dirty is the interpreter's.
+  const size_t field = dirties ? offsetof(HartState, rounding_ok_dirty) : offsetof(HartState, rounding_ok);
+  a.test(x86::dword_ptr(rbp, static_cast<int32_t>(field)), Imm(uint32_t{1} << key));
   a.jz(leave_here());
   state_.rounding |= 1u << key | 1u << kNoRounding;
+  state_.is_fs_dirty = state_.is_fs_dirty || dirties;
 }
 
-void Emitter::touch_fs() {
-  if (state_.is_fs_dirty) return;
-  a.or_(x86::dword_ptr(rbp, static_cast<int32_t>(offsetof(HartState, csr) + offsetof(CsrState, mstatus))), static_cast<int32_t>(mstatus::kFS));
-  state_.is_fs_dirty = true;
-}
 
 void Emitter::set_f(const IrInsn& insn, const Node& n) {
   require_fp(insn);
@@ -73,7 +62,6 @@ void Emitter::set_f(const IrInsn& insn, const Node& n) {
   const Xmm to = home >= 0 ? xmm(home) : take_xmm();
   fp_into(insn, to, n.a);
   if (home < 0) a.vmovq(f_memory(n.reg), to);
-  touch_fs();
   if (n.format == FpFormat::kSingle) state_.boxed |= 1u << n.reg;
   else state_.boxed &= ~(1u << n.reg);
 }

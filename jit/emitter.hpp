@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "jit/assembler.hpp"
+#include "jit/fp_facts.hpp"
 #include "jit/host_registers.hpp"
 #include "jit/passes.hpp"
 #include "jit/runtime.hpp"
@@ -24,9 +25,9 @@ struct Thunks {
 
 // In front of an entry for those that know that region_base is right stands one of this many bytes
 // for those that do not: rax = the guest's pc.
-inline constexpr size_t kIndirectBytes = 16;
+inline constexpr size_t kIndirectBytes = 13;
 // The same in code that reaches memory through the context's window.
-inline constexpr size_t kWindowIndirectBytes = 32;
+inline constexpr size_t kWindowIndirectBytes = 29;
 
 // Bytes of generated code's stack frame that hold the addends of shared checks.
 inline constexpr int kFrameBytes = 8 * static_cast<int>(kCheckSlots) + 8;
@@ -72,7 +73,7 @@ class Emitter {
     int pending = 0;         // instructions retired since r15 was brought up to date
     uint32_t rounding = 0;   // bits of rounding_ok that were tested
     uint32_t boxed = 0;      // f registers that hold a boxed single
-    bool is_fs_dirty = false;
+    bool is_fs_dirty = false;  // tested as well
     int addend = -1;         // index of the check group whose addend is in r11
   };
 
@@ -91,6 +92,7 @@ class Emitter {
   void jump_to(NodeId target, unsigned link);
   void set_link(unsigned reg);
   void emit_entry(const IrBlock& block, size_t index);
+  void emit_fp_tests(const FpFacts& facts, uint16_t start);
   void store_dirty(RegSet dirty);
   // Out of the region before the current instruction.
   [[nodiscard]] Label leave_here();
@@ -145,7 +147,6 @@ class Emitter {
   void fp_to_int(Gp to, const Node& n);
   [[nodiscard]] Xmm fp_in_register(NodeId id);
   void require_fp(const IrInsn& insn);
-  void touch_fs();
   void mend_nan(Xmm value, FpFormat format);
   [[nodiscard]] Mem constant(uint64_t bits);
 
@@ -182,6 +183,7 @@ class Emitter {
   Label blocks_end_;
   Tallies* tallies_ = nullptr;
   std::vector<State> at_end_;
+  std::vector<FpFacts> fp_at_start_;  // by block
   std::vector<std::function<void()>> cold_;
   std::vector<std::pair<uint64_t, Label>> constants_;
   State state_;
