@@ -281,9 +281,15 @@ void Emitter::reload_written(const IrInsn& insn) {
 void Emitter::call_row_here(const IrInsn& insn) {
   const isa::Class c = isa::info(insn.insn.op).cls;
   if (c == isa::Class::kFp || c == isa::Class::kFpLoad || c == isa::Class::kFpStore) require_fp(insn);
-  call_slow(site_here(insn, Site::Kind::kCall));
+  const bool is_system = c == isa::Class::kCsr || c == isa::Class::kSystem;
+  Site* site = site_here(insn, is_system ? Site::Kind::kSystem : Site::Kind::kCall);
+  site->bits = insn.insn.bits;
+  call_slow(site);
   reload_written(insn);
   state_.boxed = 0;
+  if (!is_system) return;
+  state_.rounding = 0;
+  state_.is_fs_dirty = false;
 }
 
 // The host address of an aligned RAM cell to rdx; whatever is not in the TLB's table goes to the stub,

@@ -71,10 +71,14 @@ class Finder {
   }
 
   int64_t target_of(uint16_t offset, const isa::Insn& insn) const { return int64_t{offset} + insn.imm; }
+  // System instructions that as a rule change nothing a region relies on.
+  static bool stays(isa::Op op) {
+    return op == isa::Op::cbo_zero || op == isa::Op::cbo_clean || op == isa::Op::cbo_flush || op == isa::Op::cbo_inval;
+  }
   // Instructions for the interpreter. Without the C extension indirect jumps may raise exceptions.
   bool leaves(const isa::Insn& insn) const {
     const Class c = isa::info(insn.op).cls;
-    return insn.op == isa::Op::kIllegal || c == Class::kCsr || c == Class::kSystem || (c == Class::kJalr && !has_c_);
+    return insn.op == isa::Op::kIllegal || (c == Class::kSystem && !stays(insn.op)) || (c == Class::kJalr && !has_c_);
   }
   // A jump to where no instruction can be raises an exception: the interpreter's.
   bool is_misaligned(const isa::Insn& insn) const { return !has_c_ && (insn.imm & 2) != 0; }

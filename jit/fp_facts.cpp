@@ -21,6 +21,8 @@ void apply(const Region& region, const IrInsn& insn, FpFacts& facts) {
     if (n.format == FpFormat::kSingle) facts.boxed |= 1u << n.reg;
     else facts.boxed &= ~(1u << n.reg);
   }
+  const isa::Class c = isa::info(insn.insn.op).cls;
+  if (c == isa::Class::kCsr || c == isa::Class::kSystem) facts = {.boxed = facts.boxed};
   if (!is_fp(insn.insn)) return;
   facts.rounding |= 1u << rounding_key(insn.insn) | 1u << kNoRounding;
   facts.is_fs_dirty = facts.is_fs_dirty || dirties_fs(region, insn);

@@ -18,7 +18,8 @@ SlowWay slow_way(Site::Kind kind) {
     case Site::Kind::kLoad: return SlowWay::kLoad;
     case Site::Kind::kStore: return SlowWay::kStore;
     case Site::Kind::kFill: return SlowWay::kFill;
-    case Site::Kind::kCall: return SlowWay::kRow;
+    case Site::Kind::kCall:
+    case Site::Kind::kSystem: return SlowWay::kRow;
   }
   return SlowWay::kCount;
 }

@@ -24,6 +24,7 @@ struct Site {
     kStore,  // the access at va
     kFill,   // the addend of va's page for the group's range to r11, or out of the region
     kCall,   // the interpreter's body
+    kSystem, // a CSR or system instruction, by the interpreter
   } kind;
   IrType type;
   bool is_write;        // of kFill
@@ -33,6 +34,7 @@ struct Site {
   int16_t retired;      // instructions since r15 was last brought up to date
   uint16_t low, span;   // of kFill: va - low is where the range of `span` bytes starts
   isa::Op op;
+  uint32_t bits;        // of kSystem: the encoding
   uint32_t refused;     // how often kFill had to leave, or nothing could be put into the window
   RegSet dirty;         // mapped registers that are newer than HartState's
   const Homes* homes;

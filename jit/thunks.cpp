@@ -1,9 +1,12 @@
 // The routines that all generated code uses: ways in, ways out, and calls of C++.
+#include <bit>
 #include <cstddef>
 
 #include "cpu/host_ops.hpp"
 #include "cpu/interpreter.hpp"
+#include "cpu/isa/fp_env.hpp"
 #include "cpu/row_calls.hpp"
+#include "cpu/system.hpp"
 #include "jit/translator.hpp"
 
 namespace rvx::jit {
@@ -28,11 +31,13 @@ int64_t limit_of(const HartState& s) { return s.run->until - kMaxStretch; }
 // The state as it is before the site's instruction.
 void make_exact(HartState& s, const Site& site, const SavedRegisters& saved) {
   for (const Pinned& p : kPinned) s.x[p.guest] = saved.gpr[static_cast<size_t>(p.host)];
-  for (unsigned n = 1; n < 32; ++n)
-    if ((site.dirty & x_bit(n)) != 0) s.x[n] = saved.gpr[static_cast<size_t>(site.homes->x[n])];
-  if (site.dirty >> 32 != 0) {
-    for (unsigned n = 0; n < 32; ++n)
-      if ((site.dirty & f_bit(n)) != 0) s.f[n] = saved.xmm[static_cast<size_t>(site.homes->f[n])];
+  for (auto dirty = static_cast<uint32_t>(site.dirty); dirty != 0; dirty &= dirty - 1) {
+    const auto n = static_cast<size_t>(std::countr_zero(dirty));
+    s.x[n] = saved.gpr[static_cast<size_t>(site.homes->x[n])];
+  }
+  for (auto dirty = static_cast<uint32_t>(site.dirty >> 32); dirty != 0; dirty &= dirty - 1) {
+    const auto n = static_cast<size_t>(std::countr_zero(dirty));
+    s.f[n] = saved.xmm[static_cast<size_t>(site.homes->f[n])];
   }
 }
 
@@ -147,6 +152,29 @@ uint64_t slow_call(HartState& s, const Site& site, const SavedRegisters& saved) 
   return must_unwind(s, status == BodyStatus::kDevice, epoch) ? unwind_after(s, site) : 0;
 }
 
+uint64_t slow_system(HartState& s, const Site& site, const SavedRegisters& saved) {
+  set_position(s, site, saved);
+  make_exact(s, site, saved);
+  const uint64_t epoch = translator_of(s).epoch(), generation = s.view.fetch_generation;
+  const DataTlb* const tlb = s.view.data;
+  Link link{};
+  link.op = static_cast<uint16_t>(site.op);
+  link.bits = site.bits;
+  s.csr.fflags = isa::fp::fflags_from_mxcsr(isa::fp::read_mxcsr());
+  const SystemOutcome outcome = execute_system(*s.run->hart, site.insn, link);
+  isa::fp::write_mxcsr(isa::fp::mxcsr_for(static_cast<unsigned>(s.csr.frm), static_cast<unsigned>(s.csr.fflags)));
+  if (outcome.kind == SystemOutcome::Kind::kException) [[unlikely]] {
+    s.run->exit = InterpreterRun::Exit::kException;
+    s.run->exception = outcome.code;
+    s.run->exception_value = outcome.value;
+    return 1;
+  }
+  // Whatever the region relies on must be as before: its code, where it is mapped, and the contexts.
+  const bool goes_on = s.attention == 0 && s.view.data == tlb && s.view.fetch_generation == generation && translator_of(s).epoch() == epoch &&
+                       !s.run->hart->port().watch_hit;
+  return goes_on ? 0 : unwind_after(s, site);
+}
+
 // 0: go on. 1: the state is exact, back to the interpreter.
 uint64_t slow_by_kind(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegisters* saved) noexcept {
   switch (site->kind) {
@@ -154,6 +182,7 @@ uint64_t slow_by_kind(HartState* s, uint64_t va, uint64_t value, Site* site, Sav
     case Site::Kind::kStore: return slow_store(*s, va, value, *site, *saved);
     case Site::Kind::kFill: return slow_fill(*s, va, *site, *saved);
     case Site::Kind::kCall: return slow_call(*s, *site, *saved);
+    case Site::Kind::kSystem: return slow_system(*s, *site, *saved);
   }
   __builtin_trap();
 }

@@ -62,7 +62,7 @@ struct MachineConfig {
   uint64_t seed = 0;       // of rng-seed and entropy in deterministic mode
   uint64_t quantum = 10'000;  // instructions in a hart's turn, deterministic mode with several harts
   size_t code_cache_bytes = size_t{32} << 20;
-  EngineKind engine = EngineKind::kInterpreter;
+  EngineKind engine = EngineKind::kJit;
   jit::Options jit;
 
   bool htif = true;               // watch tohost where the program has it

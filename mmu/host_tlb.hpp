@@ -57,7 +57,7 @@ inline constexpr unsigned kJumpEntries = 1024;
 
 struct FetchTlb {
   std::array<FetchEntry, kFetchTlbEntries> entry;
-  std::array<JumpEntry, kJumpEntries> jump;  // by bits 10:1 of the address
+  std::array<JumpEntry, kJumpEntries> jump;  // by the address's bits from bit 1 on
 };
 
 // The tables of the contexts in force; a hart's fast paths read these and nothing else.

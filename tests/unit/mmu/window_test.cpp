@@ -1,0 +1,95 @@
+// Tests of windows: what is mapped where, and what every kind of loss takes away.
+#include "mmu/window.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "mmu/types.hpp"
+
+namespace rvx {
+namespace {
+
+constexpr uint64_t kBase = 0x8000'0000, kSize = 64 * kPageSize;
+
+class WindowTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(ram_.is_valid());
+    window_ = Window::create(ram_);
+    ASSERT_NE(window_, nullptr);
+    ASSERT_EQ(pipe(pipe_), 0);
+  }
+  void TearDown() override {
+    close(pipe_[0]);
+    close(pipe_[1]);
+  }
+  uint64_t at(uint64_t va) const { return window_->base() + va; }
+  // The kernel reads and writes there for us, and says when it cannot.
+  bool is_readable(uint64_t va) const {
+    char byte = 0;
+    return write(pipe_[1], reinterpret_cast<const void*>(at(va)), 1) == 1 && read(pipe_[0], &byte, 1) == 1;
+  }
+  bool is_writable(uint64_t va) const {
+    const bool is = write(pipe_[1], "x", 1) == 1 && read(pipe_[0], reinterpret_cast<void*>(at(va)), 1) == 1;
+    char rest = 0;
+    if (!is) static_cast<void>(!read(pipe_[0], &rest, 1));
+    return is;
+  }
+
+  Ram ram_{kBase, kSize};
+  std::unique_ptr<Window> window_;
+  int pipe_[2] = {-1, -1};
+};
+
+TEST_F(WindowTest, PagesAreThoseOfRam) {
+  ram_.at(kBase + 3 * kPageSize)[5] = 42;
+  EXPECT_FALSE(is_readable(0x10000));
+  EXPECT_TRUE(window_->map(0x10000, 3 * kPageSize, true));
+  EXPECT_EQ(*reinterpret_cast<uint8_t*>(at(0x10005)), 42);
+  *reinterpret_cast<uint8_t*>(at(0x10006)) = 43;
+  EXPECT_EQ(ram_.at(kBase + 3 * kPageSize)[6], 43);
+  EXPECT_FALSE(is_readable(0x11000));
+}
+
+TEST_F(WindowTest, WhatIsThereAlreadyIsNotMappedAgain) {
+  EXPECT_TRUE(window_->map(0x10000, 0, false));
+  EXPECT_FALSE(window_->map(0x10000, 0, false));
+  EXPECT_FALSE(is_writable(0x10000));
+  EXPECT_TRUE(window_->map(0x10000, 0, true));
+  EXPECT_TRUE(is_writable(0x10000));
+  EXPECT_FALSE(window_->map(0x10000, 0, false));
+  EXPECT_TRUE(window_->map(0x10000, kPageSize, false));
+}
+
+TEST_F(WindowTest, DroppedPagesAreGoneAndOthersStay) {
+  for (uint64_t i = 0; i < 4; ++i) ASSERT_TRUE(window_->map(i * kPageSize, i * kPageSize, true));
+  window_->drop(kPageSize, kPageSize);
+  EXPECT_TRUE(is_readable(0));
+  EXPECT_FALSE(is_readable(kPageSize));
+  window_->drop(2 * kPageSize, 2 * kPageSize);
+  EXPECT_FALSE(is_readable(3 * kPageSize));
+  window_->clear();
+  EXPECT_FALSE(is_readable(0));
+  EXPECT_TRUE(window_->map(0, 0, false));
+}
+
+TEST_F(WindowTest, EveryWritableMappingOfAPageOfRamEnds) {
+  ASSERT_TRUE(window_->map(0x10000, kPageSize, true));
+  ASSERT_TRUE(window_->map(0x20000, kPageSize, true));
+  ASSERT_TRUE(window_->map(0x30000, kPageSize, false));
+  ASSERT_TRUE(window_->map(0x40000, 0, true));
+  window_->drop_writable(kPageSize);
+  EXPECT_FALSE(is_readable(0x10000));
+  EXPECT_FALSE(is_readable(0x20000));
+  EXPECT_TRUE(is_readable(0x30000));
+  EXPECT_TRUE(is_writable(0x40000));
+}
+
+TEST_F(WindowTest, AddressesOutsideAreRefused) {
+  EXPECT_FALSE(window_->map(kWindowSize, 0, false));
+  EXPECT_TRUE(window_->map(kWindowSize - kPageSize, 0, false));
+  EXPECT_FALSE(window_->map(~kPageMask, 0, false));
+}
+
+}  // namespace
+}  // namespace rvx
