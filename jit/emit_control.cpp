@@ -81,6 +81,7 @@ void Emitter::emit_insn(uint32_t index) {
 
 void Emitter::emit_effect(const IrInsn& insn, NodeId id) {
   const Node& n = node(id);
+  if (waiting_nan_ >= 0 && !may_wait(insn, n)) settle_nan();
   switch (n.op) {
     case IrOp::kSetX: return set_x(insn, n);
     case IrOp::kSetF: return set_f(insn, n);
@@ -268,6 +269,7 @@ void Emitter::go_to(const Place& place, size_t from) {
 void Emitter::end_block(const IrBlock& block, size_t index) {
   const NodeId last = block.end > block.first ? region_.insns[block.end - 1].end - 1 : kNoNode;
   release();
+  settle_nan();
   switch (block.how) {
     case BlockEnd::kLeave: {
       // The next instruction is the interpreter's.

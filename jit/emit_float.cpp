@@ -1,6 +1,7 @@
 // From IR to host code: floating point on the host's MXCSR, which holds the guest's rounding mode and flags.
 #include <bit>
 #include <cstddef>
+#include <utility>
 
 #include "cpu/isa/fp_format.hpp"
 #include "jit/emitter.hpp"
@@ -177,7 +178,64 @@ void Emitter::fp_arithmetic(Xmm to, const Node& n) {
       default: a.emit(is_double ? Inst::kIdVdivsd : Inst::kIdVdivss, to, x, y); break;
     }
   }
-  mend_nan(to, n.format);
+  expect_nan(to, n.format);
+}
+
+// A result that may be a NaN of the host's own. One in a register of its own can wait until something can
+// see it: arithmetic makes a NaN of a NaN, whatever its payload, so two results share one test.
+void Emitter::expect_nan(Xmm value, FpFormat format) {
+  if (value.id() < static_cast<uint32_t>(kFirstRegionF)) return mend_nan(value, format);
+  const Xmm first = xmm(waiting_nan_);
+  if (waiting_nan_ < 0 || first.id() == value.id() || waiting_format_ != format) {
+    if (waiting_nan_ >= 0 && first.id() != value.id()) settle_nan();
+    waiting_nan_ = static_cast<int8_t>(value.id());
+    waiting_format_ = format;
+    return;
+  }
+  waiting_nan_ = -1;
+  Label nan = a.newLabel(), back = a.newLabel();
+  const auto compare = [this, format](Xmm x, Xmm y) {
+    if (format == FpFormat::kDouble) a.vucomisd(x, y);
+    else a.vucomiss(x, y);
+  };
+  compare(value, first);
+  a.jp(nan);
+  a.bind(back);
+  later([this, nan, back, value, first, format, compare] {
+    a.bind(nan);
+    for (const Xmm& x : {first, value}) {
+      Label number = a.newLabel();
+      compare(x, x);
+      a.jnp(number);
+      a.vmovq(x, constant(canonical_nan(format)));
+      a.bind(number);
+    }
+    a.jmp(back);
+  });
+}
+
+void Emitter::settle_nan() {
+  if (waiting_nan_ < 0) return;
+  mend_nan(xmm(std::exchange(waiting_nan_, int8_t{-1})), waiting_format_);
+}
+
+// Whether an effect leaves a result that waits for its test unseen.
+bool Emitter::may_wait(const IrInsn& insn, const Node& effect) const {
+  if (effect.op == IrOp::kSetX) return !effects_of(region_, insn).can_leave;
+  if (effect.op != IrOp::kSetF) return false;
+  const Node& value = node(effect.a);
+  switch (value.op) {
+    case IrOp::kFAdd:
+    case IrOp::kFSub:
+    case IrOp::kFMul:
+    case IrOp::kFDiv:
+    case IrOp::kFSqrt: break;
+    default: return false;
+  }
+  const auto is_plain = [&](NodeId id) {
+    return id == kNoNode || (node(id).op == IrOp::kGetF && (node(id).format == FpFormat::kDouble || ((state_.boxed >> node(id).reg) & 1)));
+  };
+  return ((state_.rounding >> rounding_key(insn.insn)) & 1) && state_.is_fs_dirty && is_plain(value.a) && is_plain(value.b);
 }
 
 // A NaN is the interpreter's: infinity times zero plus a quiet NaN raises NV, which the host's does not.

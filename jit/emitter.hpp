@@ -148,6 +148,9 @@ class Emitter {
   [[nodiscard]] Xmm fp_in_register(NodeId id);
   void require_fp(const IrInsn& insn);
   void mend_nan(Xmm value, FpFormat format);
+  void expect_nan(Xmm value, FpFormat format);
+  void settle_nan();
+  [[nodiscard]] bool may_wait(const IrInsn& insn, const Node& effect) const;
   [[nodiscard]] Mem constant(uint64_t bits);
 
   // Places
@@ -193,6 +196,8 @@ class Emitter {
   Label leave_here_;         // valid: leave_here() was asked for
   Label window_stub_;        // valid: the access is one to the window
   bool is_windowed_ = false;
+  int8_t waiting_nan_ = -1;  // xmm register of a result whose test for a NaN is to come, or -1
+  FpFormat waiting_format_ = FpFormat::kDouble;
   unsigned taken_ = 0, taken_xmm_ = 0;
 };
 
