@@ -244,8 +244,20 @@ void MemoryPort::open_window() noexcept {
   ++counters_.windows;
 }
 
+// The windows of other harts are theirs; so that theirs cannot use up all room, each may have a few pages.
+void MemoryPort::make_room_in_windows() noexcept {
+  constexpr size_t kAlwaysAllowed = 256;
+  Window* largest = nullptr;
+  for (auto& context : data_pool_) {
+    Window* const window = context->window.get();
+    if (window != nullptr && (largest == nullptr || window->pages() > largest->pages())) largest = window;
+  }
+  if (largest != nullptr && largest->pages() > kAlwaysAllowed) largest->clear();
+}
+
 bool MemoryPort::fill_window(uint64_t va) noexcept {
   if (data_->window == nullptr) return false;
+  if (!Window::is_room_left()) make_room_in_windows();
   const uint64_t page = va & ~kPageMask;
   const bool is_writable = tlb_slot(data_->tlb.write, page).tag == page;
   const TlbEntry& e = tlb_slot(is_writable ? data_->tlb.write : data_->tlb.read, page);

@@ -106,6 +106,7 @@ class MemoryPort {
   [[nodiscard]] bool translate(const TranslationContext& context, uint64_t va, unsigned size, Access access,
                                uint64_t& physical, uint64_t& leaf_range) noexcept;
   [[nodiscard]] MemStatus fail(FaultKind kind, Access access, uint64_t va) noexcept;
+  void make_room_in_windows() noexcept;
   void fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Access access) noexcept;
   void renew_generation() noexcept;
   void fill_mixed(uint64_t va, uint64_t physical, uint64_t leaf_range) noexcept;

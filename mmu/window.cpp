@@ -3,6 +3,8 @@
 
 #include <sys/mman.h>
 
+#include <atomic>
+
 #include "mmu/types.hpp"
 
 namespace rvx {
@@ -10,8 +12,12 @@ namespace {
 
 constexpr uint64_t kReserved = kWindowSize + 2 * kWindowGuard;
 constexpr int kNothing = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-// Hosts limit the number of mappings to 65,530 in the usual setting, and others need some too.
-constexpr size_t kMaxPages = 40'000;
+
+// Linux allows a process 65,530 mappings in the usual setting. A page is one, the gap behind it may be
+// another, and the rest of this program needs some too.
+constexpr size_t kMostPages = 24'000;
+constexpr size_t kRefusedPages = 30'000;
+std::atomic<size_t> mapped_pages = 0;  // in all windows together
 
 }  // namespace
 
@@ -24,36 +30,47 @@ std::unique_ptr<Window> Window::create(const Ram& ram) {
   return std::unique_ptr<Window>(new Window(reserved, ram));
 }
 
-Window::~Window() { munmap(reserved_, kReserved); }
+Window::~Window() {
+  mapped_pages -= pages_.size();
+  munmap(reserved_, kReserved);
+}
+
+bool Window::is_room_left() noexcept { return mapped_pages.load(std::memory_order_relaxed) < kMostPages; }
 
 bool Window::map(uint64_t va, uint64_t offset, bool is_writable) noexcept {
   const uint64_t page = va & ~kPageMask;
-  if (const auto known = pages_.find(page); known != pages_.end() && known->second.offset == offset && (known->second.is_writable || !is_writable))
-    return false;
-  return map_range(page, offset, kPageSize, is_writable);
-}
-
-bool Window::map_range(uint64_t va, uint64_t offset, uint64_t bytes, bool is_writable) noexcept {
-  if (va >= kWindowSize || bytes > kWindowSize - va) return false;
-  if (pages_.size() + (bytes >> kPageShift) > kMaxPages) clear();
+  if (page >= kWindowSize || is_closed_) return false;
+  const auto known = pages_.find(page);
+  if (known != pages_.end() && known->second.offset == offset && (known->second.is_writable || !is_writable)) return false;
+  if (known == pages_.end() && mapped_pages.load(std::memory_order_relaxed) >= kRefusedPages) return false;
   const int protection = is_writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* const at = reinterpret_cast<void*>(base() + va);
-  if (mmap(at, bytes, protection, MAP_SHARED | MAP_FIXED | MAP_POPULATE, ram_.fd(), static_cast<off_t>(offset)) == MAP_FAILED) {
-    unmap(va, bytes);
+  void* const at = reinterpret_cast<void*>(base() + page);
+  if (mmap(at, kPageSize, protection, MAP_SHARED | MAP_FIXED | MAP_POPULATE, ram_.fd(), static_cast<off_t>(offset)) == MAP_FAILED) {
+    unmap(page, kPageSize);
     return false;
   }
-  for (uint64_t done = 0; done < bytes; done += kPageSize) {
-    forget(va + done);
-    pages_[va + done] = {offset + done, is_writable};
-    if (is_writable) writable_.emplace(offset + done, va + done);
-  }
+  forget(page);
+  pages_[page] = {offset, is_writable};
+  ++mapped_pages;
+  if (is_writable) writable_.emplace(offset, page);
   return true;
 }
 
 void Window::unmap(uint64_t va, uint64_t bytes) noexcept {
-  if (mmap(reinterpret_cast<void*>(base() + va), bytes, PROT_NONE, kNothing | MAP_FIXED, -1, 0) == MAP_FAILED) __builtin_trap();
-  if (bytes >= kWindowSize) return;
+  if (mmap(reinterpret_cast<void*>(base() + va), bytes, PROT_NONE, kNothing | MAP_FIXED, -1, 0) == MAP_FAILED) {
+    // This host allows so few mappings that none can be split. All of them can be closed without that.
+    if (mprotect(reserved_, kReserved, PROT_NONE) != 0) __builtin_trap();
+    is_closed_ = true;
+    return forget_all();
+  }
+  if (bytes == kWindowSize) return forget_all();
   for (uint64_t done = 0; done < bytes; done += kPageSize) forget(va + done);
+}
+
+void Window::forget_all() noexcept {
+  mapped_pages -= pages_.size();
+  pages_.clear();
+  writable_.clear();
 }
 
 // What is known of the page at va.
@@ -69,24 +86,18 @@ void Window::forget(uint64_t va) noexcept {
     }
   }
   pages_.erase(known);
+  --mapped_pages;
 }
 
 void Window::drop(uint64_t va, uint64_t bytes) noexcept {
   if (pages_.empty() || va >= kWindowSize) return;
-  if (bytes == kPageSize) {
-    if (pages_.contains(va)) unmap(va, bytes);
-    return;
-  }
   bool is_any = false;
   for (uint64_t done = 0; done < bytes && !is_any; done += kPageSize) is_any = pages_.contains(va + done);
   if (is_any) unmap(va, bytes);
 }
 
 void Window::clear() noexcept {
-  if (pages_.empty()) return;
-  unmap(0, kWindowSize);
-  pages_.clear();
-  writable_.clear();
+  if (!pages_.empty()) unmap(0, kWindowSize);
 }
 
 void Window::drop_writable(uint64_t offset) noexcept {

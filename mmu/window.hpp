@@ -30,10 +30,11 @@ class Window {
   [[nodiscard]] uint64_t base() const noexcept { return reinterpret_cast<uint64_t>(reserved_) + kWindowGuard; }
 
   // Map the page at `va` to the RAM page at `offset` bytes into RAM. False: it is mapped so already, or
-  // the host refused.
+  // there are as many as the host can be asked for.
   bool map(uint64_t va, uint64_t offset, bool is_writable) noexcept;
-  // The same for a number of pages that follow each other in both.
-  bool map_range(uint64_t va, uint64_t offset, uint64_t bytes, bool is_writable) noexcept;
+  // Whether all windows of the process together leave the host mappings enough for another page.
+  [[nodiscard]] static bool is_room_left() noexcept;
+  [[nodiscard]] size_t pages() const noexcept { return pages_.size(); }
   // Unmap whatever of [va, va + bytes) is mapped.
   void drop(uint64_t va, uint64_t bytes) noexcept;
   void clear() noexcept;
@@ -44,6 +45,7 @@ class Window {
   Window(void* reserved, const Ram& ram) : reserved_(reserved), ram_(ram) {}
   void unmap(uint64_t va, uint64_t bytes) noexcept;
   void forget(uint64_t va) noexcept;
+  void forget_all() noexcept;
 
   struct Mapped {
     uint64_t offset;
@@ -51,8 +53,9 @@ class Window {
   };
   void* reserved_;
   const Ram& ram_;
-  std::unordered_map<uint64_t, Mapped> pages_;                // by va
-  std::unordered_multimap<uint64_t, uint64_t> writable_;      // va by offset
+  bool is_closed_ = false;                                // has no page any more
+  std::unordered_map<uint64_t, Mapped> pages_;            // by va
+  std::unordered_multimap<uint64_t, uint64_t> writable_;  // va by offset
 };
 
 }  // namespace rvx

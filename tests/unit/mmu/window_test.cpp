@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <memory>
+#include <vector>
+
 #include "mmu/types.hpp"
 
 namespace rvx {
@@ -83,6 +86,22 @@ TEST_F(WindowTest, EveryWritableMappingOfAPageOfRamEnds) {
   EXPECT_FALSE(is_readable(0x20000));
   EXPECT_TRUE(is_readable(0x30000));
   EXPECT_TRUE(is_writable(0x40000));
+}
+
+// Linux allows a process 65,530 mappings by default. Every other page: none can be one with its neighbour.
+TEST_F(WindowTest, MorePagesThanTheHostAllowsAreRefused) {
+  std::vector<std::unique_ptr<Window>> windows;
+  for (int i = 0; i < 4; ++i) windows.push_back(Window::create(ram_));
+  for (uint64_t page = 0; page < 30'000; ++page)
+    for (const auto& window : windows) window->map(2 * page * kPageSize, page % 64 * kPageSize, true);
+  EXPECT_FALSE(Window::is_room_left());
+  EXPECT_FALSE(window_->map(0, 5 * kPageSize, true));
+  for (const auto& window : windows) window->drop(0, kPageSize);
+  for (const auto& window : windows) window->clear();
+  EXPECT_TRUE(Window::is_room_left());
+  EXPECT_TRUE(window_->map(0, 5 * kPageSize, true));
+  *reinterpret_cast<uint8_t*>(at(1)) = 44;
+  EXPECT_EQ(ram_.at(kBase + 5 * kPageSize)[1], 44);
 }
 
 TEST_F(WindowTest, AddressesOutsideAreRefused) {
