@@ -94,12 +94,6 @@ void sync(HartState* s, const Position& at, int64_t left) noexcept {
   s->instret = retired_at(s, left) + static_cast<uint64_t>(at.retired);
 }
 
-void set_exception(HartState* s, unsigned code, uint64_t value) noexcept {
-  s->run->exit = Exit::kException;
-  s->run->exception = code;
-  s->run->exception_value = value;
-}
-
 // --- leaving ------------------------------------------------------------------------------------
 
 constexpr uint64_t page_of(uint64_t va) { return va & ~kPageMask; }
@@ -222,7 +216,7 @@ RVX_COLD void RVX_HANDLER_ABI run_slow(RVX_ARGUMENTS) {
   }
   if (status == BodyStatus::kFault) [[unlikely]] {
     const MemFault& fault = s->run->hart->port().fault();
-    set_exception(s, fault.code, fault.address);
+    s->run->raise(fault.code, fault.address);
     RVX_LEAVE();
   }
   if (status == BodyStatus::kDevice && (s->attention != 0 || s->run->hart->port().watch_hit)) {
@@ -284,7 +278,7 @@ RVX_COLD void RVX_HANDLER_ABI run_fp_slow(RVX_ARGUMENTS) {
   if (is_off || (rounding == 7 && s->csr.frm > 4)) {
     const Position at = position_of(op, base);
     sync(s, at, left);
-    set_exception(s, cause::kIllegalInstruction, s->run->hart->instruction_at(at.pc));
+    s->run->raise(cause::kIllegalInstruction, s->run->hart->instruction_at(at.pc));
     RVX_LEAVE();
   }
   HostOps<Memory::kSlow> o(s, op, base, tlb, s->run->hart);
@@ -310,7 +304,7 @@ void RVX_HANDLER_ABI run_fp(RVX_ARGUMENTS) {
 // A jump to an address that is not a multiple of four where there is no C extension.
 RVX_COLD void RVX_HANDLER_ABI misaligned_jump(RVX_ARGUMENTS) {
   // `base` is the target here; the pc of the jump is in the state already.
-  set_exception(s, cause::kInstructionAddressMisaligned, base);
+  s->run->raise(cause::kInstructionAddressMisaligned, base);
   RVX_LEAVE();
 }
 
@@ -378,12 +372,9 @@ void RVX_HANDLER_ABI run_system(RVX_ARGUMENTS) {
   const uint64_t next_pc = base + link.end;
   s->pc = next_pc - (op->length & ~kEndsBlock);
   s->instret = retired_at(s, left) + static_cast<uint64_t>(link.count) - 1;
-  // Accrued flags are in MXCSR while guest code runs; a CSR access wants to see and set them.
-  s->csr.fflags = isa::fp::fflags_from_mxcsr(isa::fp::read_mxcsr());
-  SystemOutcome outcome = execute_system(*s->run->hart, *op, link);
-  isa::fp::write_mxcsr(isa::fp::mxcsr_for(static_cast<unsigned>(s->csr.frm), static_cast<unsigned>(s->csr.fflags)));
+  const SystemOutcome outcome = execute_system(*s->run->hart, *op, static_cast<Op>(link.op), link.bits);
   if (outcome.kind == SystemOutcome::Kind::kException) [[unlikely]] {
-    set_exception(s, outcome.code, outcome.value);
+    s->run->raise(outcome.code, outcome.value);
     RVX_LEAVE();
   }
   ++s->instret;
@@ -404,7 +395,7 @@ void RVX_HANDLER_ABI run_system(RVX_ARGUMENTS) {
 
 RVX_COLD void RVX_HANDLER_ABI run_illegal(RVX_ARGUMENTS) {
   sync(s, position_of(op, base), left);
-  set_exception(s, cause::kIllegalInstruction, link_of(op).bits);
+  s->run->raise(cause::kIllegalInstruction, link_of(op).bits);
   RVX_LEAVE();
 }
 

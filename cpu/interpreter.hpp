@@ -21,6 +21,13 @@ struct InterpreterRun {
   enum class Exit : uint8_t { kLookup, kBudget, kException, kAttention } exit = Exit::kLookup;
   unsigned exception = 0;
   uint64_t exception_value = 0;
+  // The instruction at s.pc does not retire: the engine's loop takes this exception.
+  void raise(unsigned code, uint64_t value) noexcept {
+    exit = Exit::kException;
+    exception = code;
+    exception_value = value;
+  }
+
   const uint8_t* stored_to_code = nullptr;  // host address; between two handlers
 #if !RVX_TAIL_CALLS
   const PreOp* next_op = nullptr;  // nullptr: leave the loop

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cpu/csr.hpp"
+#include "cpu/isa/fp_env.hpp"
 
 namespace rvx {
 namespace {
@@ -15,12 +16,12 @@ using Kind = SystemOutcome::Kind;
 constexpr unsigned kCacheBlock = 64;  // bytes; the device tree says the same
 
 SystemOutcome next() { return {Kind::kNext}; }
-SystemOutcome illegal(const Link& link) { return {Kind::kException, cause::kIllegalInstruction, link.bits}; }
+SystemOutcome illegal(uint32_t bits) { return {Kind::kException, cause::kIllegalInstruction, bits}; }
 SystemOutcome fault(Hart& h) { return {Kind::kException, h.port().fault().code, h.port().fault().address}; }
 
 // "CSR Instructions": CSRRW with rd = x0 does not read; set and clear with rs1 = x0 (or immediate 0)
 // do not write.
-SystemOutcome csr(Hart& h, const PreOp& op, const Link& link, Op which) {
+SystemOutcome csr(Hart& h, const PreOp& op, Op which, uint32_t bits) {
   const bool is_immediate = which == Op::csrrwi || which == Op::csrrsi || which == Op::csrrci;
   const uint64_t operand = is_immediate ? op.rs1 : h.s.x[op.rs1];
   CsrOp kind = CsrOp::kReadWrite;
@@ -32,14 +33,14 @@ SystemOutcome csr(Hart& h, const PreOp& op, const Link& link, Op which) {
     kind = which == Op::csrrs || which == Op::csrrsi ? CsrOp::kSet : CsrOp::kClear;
   }
   uint64_t old = 0;
-  if (!access_csr(h, static_cast<unsigned>(op.imm), kind, operand, old)) return illegal(link);
+  if (!access_csr(h, static_cast<unsigned>(op.imm), kind, operand, old)) return illegal(bits);
   h.s.x[op.rd] = old;
   return next();
 }
 
 // SFENCE.VMA and SINVAL.VMA. rs1 or rs2 being x0 counts by register number, not by value.
-SystemOutcome sfence(Hart& h, const PreOp& op, const Link& link) {
-  if (h.s.priv == Priv::kU || (h.s.priv == Priv::kS && (h.s.csr.mstatus & mstatus::kTVM))) return illegal(link);
+SystemOutcome sfence(Hart& h, const PreOp& op, uint32_t bits) {
+  if (h.s.priv == Priv::kU || (h.s.priv == Priv::kS && (h.s.csr.mstatus & mstatus::kTVM))) return illegal(bits);
   std::optional<uint64_t> va;
   std::optional<uint16_t> asid;
   if (op.rs1 != 0) va = h.s.x[op.rs1];
@@ -49,8 +50,8 @@ SystemOutcome sfence(Hart& h, const PreOp& op, const Link& link) {
 }
 
 // "Wait for Interrupt". CHOICE: with TW set, and in U-mode, WFI traps at once.
-SystemOutcome wfi(Hart& h, const Link& link) {
-  if (h.s.priv == Priv::kU || (h.s.priv == Priv::kS && (h.s.csr.mstatus & mstatus::kTW))) return illegal(link);
+SystemOutcome wfi(Hart& h, uint32_t bits) {
+  if (h.s.priv == Priv::kU || (h.s.priv == Priv::kS && (h.s.csr.mstatus & mstatus::kTW))) return illegal(bits);
   ++h.counters().wfi;
   if (!h.has_wakeup()) {
     h.s.waiting = true;
@@ -60,9 +61,9 @@ SystemOutcome wfi(Hart& h, const Link& link) {
 }
 
 // "Wait-on-Reservation-Set Instructions": stalling is optional; other harts get their turn.
-SystemOutcome wait_on_reservation(Hart& h, Op which, const Link& link) {
+SystemOutcome wait_on_reservation(Hart& h, Op which, uint32_t bits) {
   if (which == Op::wrs_nto && h.s.priv != Priv::kM && (h.s.csr.mstatus & mstatus::kTW) && h.s.reservation != 0)
-    return illegal(link);
+    return illegal(bits);
   h.s.attention |= attention::kYield;
   return next();
 }
@@ -75,15 +76,15 @@ bool cbo_is_enabled(const Hart& h, uint64_t field) {
   return h.s.priv == Priv::kS || !h.has(isa::Ext::kS) || (h.s.csr.senvcfg & field);
 }
 
-SystemOutcome cache_block(Hart& h, const PreOp& op, Op which, const Link& link) {
+SystemOutcome cache_block(Hart& h, const PreOp& op, Op which, uint32_t bits) {
   const uint64_t va = h.s.x[op.rs1];
   if (which == Op::cbo_zero) {
-    if (!cbo_is_enabled(h, envcfg::kCBZE)) return illegal(link);
+    if (!cbo_is_enabled(h, envcfg::kCBZE)) return illegal(bits);
     return h.port().zero_block(va, kCacheBlock) == MemStatus::kOk ? next() : fault(h);
   }
   // CBIE has two bits; any non-zero value enables (as flush or as invalidate, which are the same here).
   const uint64_t field = which == Op::cbo_inval ? envcfg::kCBIE : envcfg::kCBCFE;
-  if (!cbo_is_enabled(h, field)) return illegal(link);
+  if (!cbo_is_enabled(h, field)) return illegal(bits);
   return h.port().check_block(va, kCacheBlock) == MemStatus::kOk ? next() : fault(h);
 }
 
@@ -103,38 +104,45 @@ SystemOutcome environment_call(const Hart& h) {
   return {Kind::kException, kCodes[static_cast<unsigned>(h.s.priv)], 0};
 }
 
-}  // namespace
-
-SystemOutcome execute_system(Hart& h, const PreOp& op, const Link& link) noexcept {
-  const auto which = static_cast<Op>(link.op);
+SystemOutcome execute(Hart& h, const PreOp& op, Op which, uint32_t bits) {
   switch (which) {
     case Op::csrrw:
     case Op::csrrs:
     case Op::csrrc:
     case Op::csrrwi:
     case Op::csrrsi:
-    case Op::csrrci: return csr(h, op, link, which);
+    case Op::csrrci: return csr(h, op, which, bits);
     case Op::ecall: return environment_call(h);
     case Op::ebreak: return breakpoint(h);
-    case Op::mret: return h.mret() ? SystemOutcome{Kind::kJump} : illegal(link);
-    case Op::sret: return h.sret() ? SystemOutcome{Kind::kJump} : illegal(link);
-    case Op::wfi: return wfi(h, link);
+    case Op::mret: return h.mret() ? SystemOutcome{Kind::kJump} : illegal(bits);
+    case Op::sret: return h.sret() ? SystemOutcome{Kind::kJump} : illegal(bits);
+    case Op::wfi: return wfi(h, bits);
     case Op::sfence_vma:
-    case Op::sinval_vma: return sfence(h, op, link);
+    case Op::sinval_vma: return sfence(h, op, bits);
     case Op::sfence_w_inval:
-    case Op::sfence_inval_ir: return h.s.priv == Priv::kU ? illegal(link) : next();
+    case Op::sfence_inval_ir: return h.s.priv == Priv::kU ? illegal(bits) : next();
     case Op::fence_i:
       // The hart's own stores to predecoded code drop it as they happen.
       h.environment().fetch_fence(h);
       return next();
     case Op::wrs_nto:
-    case Op::wrs_sto: return wait_on_reservation(h, which, link);
+    case Op::wrs_sto: return wait_on_reservation(h, which, bits);
     case Op::cbo_inval:
     case Op::cbo_clean:
     case Op::cbo_flush:
-    case Op::cbo_zero: return cache_block(h, op, which, link);
-    default: return illegal(link);
+    case Op::cbo_zero: return cache_block(h, op, which, bits);
+    default: return illegal(bits);
   }
+}
+
+}  // namespace
+
+SystemOutcome execute_system(Hart& h, const PreOp& op, Op which, uint32_t bits) noexcept {
+  CsrState& c = h.s.csr;
+  c.fflags = isa::fp::fflags_from_mxcsr(isa::fp::read_mxcsr());
+  const SystemOutcome outcome = execute(h, op, which, bits);
+  isa::fp::write_mxcsr(isa::fp::mxcsr_for(static_cast<unsigned>(c.frm), static_cast<unsigned>(c.fflags)));
+  return outcome;
 }
 
 }  // namespace rvx

@@ -19,8 +19,8 @@ struct SystemOutcome {
   uint64_t value = 0;
 };
 
-// Execute `op`, whose encoding and row are in its link. s.pc and s.instret must be exact, fflags in
-// CsrState rather than in MXCSR.
-[[nodiscard]] SystemOutcome execute_system(Hart& hart, const PreOp& op, const Link& link) noexcept;
+// Execute `op` of row `which`, encoded as `bits`. s.pc and s.instret must be exact. Accrued flags are in
+// MXCSR before and after, as while any guest code runs: a CSR access sees and sets them there.
+[[nodiscard]] SystemOutcome execute_system(Hart& hart, const PreOp& op, isa::Op which, uint32_t bits) noexcept;
 
 }  // namespace rvx

@@ -4,7 +4,6 @@
 
 #include "cpu/host_ops.hpp"
 #include "cpu/interpreter.hpp"
-#include "cpu/isa/fp_env.hpp"
 #include "cpu/row_calls.hpp"
 #include "cpu/system.hpp"
 #include "jit/translator.hpp"
@@ -54,9 +53,7 @@ uint64_t unwind_to_interpreter(HartState& s) {
 
 uint64_t unwind_fault(HartState& s) {
   const MemFault& fault = s.run->hart->port().fault();
-  s.run->exit = InterpreterRun::Exit::kException;
-  s.run->exception = fault.code;
-  s.run->exception_value = fault.address;
+  s.run->raise(fault.code, fault.address);
   return 1;
 }
 
@@ -157,16 +154,9 @@ uint64_t slow_system(HartState& s, const Site& site, const SavedRegisters& saved
   make_exact(s, site, saved);
   const uint64_t epoch = translator_of(s).epoch(), generation = s.view.fetch_generation;
   const DataTlb* const tlb = s.view.data;
-  Link link{};
-  link.op = static_cast<uint16_t>(site.op);
-  link.bits = site.bits;
-  s.csr.fflags = isa::fp::fflags_from_mxcsr(isa::fp::read_mxcsr());
-  const SystemOutcome outcome = execute_system(*s.run->hart, site.insn, link);
-  isa::fp::write_mxcsr(isa::fp::mxcsr_for(static_cast<unsigned>(s.csr.frm), static_cast<unsigned>(s.csr.fflags)));
+  const SystemOutcome outcome = execute_system(*s.run->hart, site.insn, site.op, site.bits);
   if (outcome.kind == SystemOutcome::Kind::kException) [[unlikely]] {
-    s.run->exit = InterpreterRun::Exit::kException;
-    s.run->exception = outcome.code;
-    s.run->exception_value = outcome.value;
+    s.run->raise(outcome.code, outcome.value);
     return 1;
   }
   // Whatever the region relies on must be as before: its code, where it is mapped, and the contexts.
