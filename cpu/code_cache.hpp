@@ -129,6 +129,14 @@ class CodeCache final : public CodeHolder {
     uint64_t instructions = 0;  // predecoded
     uint64_t dropped_pages = 0;
     uint64_t flushes = 0;
+
+    Counters& operator+=(const Counters& other) noexcept {
+      blocks += other.blocks;
+      instructions += other.instructions;
+      dropped_pages += other.dropped_pages;
+      flushes += other.flushes;
+      return *this;
+    }
   };
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] size_t bytes_used() const noexcept;

@@ -47,6 +47,13 @@ struct HartCounters {
   std::array<uint64_t, 16> exceptions{};  // by code
   std::array<uint64_t, 16> interrupts{};  // by code
   uint64_t wfi = 0;
+
+  HartCounters& operator+=(const HartCounters& other) noexcept {
+    for (size_t i = 0; i < exceptions.size(); ++i) exceptions[i] += other.exceptions[i];
+    for (size_t i = 0; i < interrupts.size(); ++i) interrupts[i] += other.interrupts[i];
+    wfi += other.wfi;
+    return *this;
+  }
 };
 
 class Hart {

@@ -34,6 +34,19 @@ class Translator final : public HotCode {
     uint64_t unmerged = 0;            // pages translated again because shared checks did not hold
     uint64_t compile_ns = 0;          // host time
     std::array<uint64_t, static_cast<size_t>(Stage::kCount)> stage_ns{};  // of it, by stage
+
+    Counters& operator+=(const Counters& other) noexcept {
+      regions += other.regions;
+      guest_instructions += other.guest_instructions;
+      host_bytes += other.host_bytes;
+      dropped_regions += other.dropped_regions;
+      flushes += other.flushes;
+      changing_pages += other.changing_pages;
+      unmerged += other.unmerged;
+      compile_ns += other.compile_ns;
+      for (size_t i = 0; i < stage_ns.size(); ++i) stage_ns[i] += other.stage_ns[i];
+      return *this;
+    }
   };
 
   // Throws std::bad_alloc.

@@ -44,10 +44,6 @@ Json by_cause(const CauseRow (&rows)[kRows], const std::array<uint64_t, 16>& cou
   return json;
 }
 
-void add_to(std::array<uint64_t, 16>& sum, const std::array<uint64_t, 16>& counts) {
-  for (size_t i = 0; i < sum.size(); ++i) sum[i] += counts[i];
-}
-
 Json guest_part(Machine& machine) {
   Json harts = Json::array();
   HartCounters total;
@@ -58,9 +54,7 @@ Json guest_part(Machine& machine) {
                      {"exceptions", by_cause(kExceptions, c.exceptions)},
                      {"interrupts", by_cause(kInterrupts, c.interrupts)},
                      {"wfi", c.wfi}});
-    add_to(total.exceptions, c.exceptions);
-    add_to(total.interrupts, c.interrupts);
-    total.wfi += c.wfi;
+    total += c;
   }
   return {{"instret", machine.instructions()},
           {"time_ns", machine.now_ns()},
@@ -91,11 +85,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
   CodeCache::Counters code;
   size_t code_bytes = 0;
   for (size_t i = 0; i < machine.hart_count(); ++i) {
-    const CodeCache::Counters& own = machine.code(i).counters();
-    code.blocks += own.blocks;
-    code.instructions += own.instructions;
-    code.dropped_pages += own.dropped_pages;
-    code.flushes += own.flushes;
+    code += machine.code(i).counters();
     code_bytes += machine.code(i).bytes_used();
     const MemCounters& c = machine.hart(i).port().counters();
     tlb.tlb_fills += c.tlb_fills;
@@ -116,16 +106,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
     jit::Translator::Counters sum;
     size_t bytes = 0;
     for (size_t i = 0; i < machine.hart_count(); ++i) {
-      const jit::Translator::Counters& c = machine.translator(i)->counters();
-      sum.regions += c.regions;
-      sum.guest_instructions += c.guest_instructions;
-      sum.host_bytes += c.host_bytes;
-      sum.dropped_regions += c.dropped_regions;
-      sum.flushes += c.flushes;
-      sum.unmerged += c.unmerged;
-      sum.changing_pages += c.changing_pages;
-      sum.compile_ns += c.compile_ns;
-      for (size_t stage = 0; stage < c.stage_ns.size(); ++stage) sum.stage_ns[stage] += c.stage_ns[stage];
+      sum += machine.translator(i)->counters();
       bytes += machine.translator(i)->bytes_used();
     }
     jit = {{"regions", sum.regions},
