@@ -41,6 +41,14 @@ uint64_t now_ns() {
 
 uint64_t line_bit(uint64_t offset) { return uint64_t{1} << (offset >> 6); }
 
+// The lines of its page that hold the region's instructions.
+uint64_t lines_of(const Region& region) {
+  uint64_t lines = 0;
+  for (const IrInsn& insn : region.insns)
+    lines |= line_bit(insn.offset) | line_bit(std::min<uint64_t>(insn.offset + insn.insn.length - 1u, kPageMask));
+  return lines;
+}
+
 }  // namespace
 
 Translator::Translator(PhysicalMemory& memory, const Options& options)
@@ -124,10 +132,7 @@ bool Translator::keeps_changing(Page& page, uint64_t now) noexcept {
 
 // Stores to the region's bytes are seen from now on, and so far there were none since they were read.
 bool Translator::claim(const Region& region, CodePage& page) noexcept {
-  uint64_t lines = 0;
-  for (const IrInsn& insn : region.insns)
-    lines |= line_bit(insn.offset) | line_bit(std::min<uint64_t>(insn.offset + insn.insn.length - 1u, kPageMask));
-  const uint64_t fresh = lines & ~page.lines;
+  const uint64_t fresh = lines_of(region) & ~page.lines;
   page.lines |= fresh;
   if (fresh != 0) memory_.code_lines(page.physical).fetch_or(fresh);
   if (!memory_.is_concurrent()) return true;
@@ -182,10 +187,7 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
     // The first region of an address keeps it.
     if (page.entry[entry.offset >> 1] == 0 || entry.offset == record.head) page.entry[entry.offset >> 1] = direct;
   }
-  for (const IrInsn& insn : region.insns) {
-    page.lines |= line_bit(insn.offset);
-    page.lines |= line_bit(std::min<uint64_t>(insn.offset + insn.insn.length - 1u, kPageMask));
-  }
+  page.lines |= lines_of(region);
   if (report != nullptr) {
     for (size_t i = first_site; i < sites_.size(); ++i) report_->add_site(*report, sites_[i]);
     describe(*report, emitter, code, at, size);
