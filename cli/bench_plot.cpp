@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/bench_table.hpp"
+#include "cli/xml.hpp"
 
 namespace rvx::cli {
 namespace {
@@ -32,17 +33,7 @@ struct Group {
 };
 
 std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return out;
+  return xml_text(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 ? ' ' : c; });
 }
 
 // What is drawn: programs, then means where bars are ratios.

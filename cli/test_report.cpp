@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/xml.hpp"
+
 namespace rvx::cli {
 namespace {
 
@@ -73,23 +75,12 @@ class TapReport final : public TestReport {
   size_t number_ = 0;
 };
 
+// A guest's output may hold what XML cannot, and bytes that are no UTF-8.
 std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\n':
-      case '\t': out += c; break;
-      default:
-        // What XML cannot hold, and bytes that may be no UTF-8.
-        out +=
-            static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? '?' : c;
-    }
-  }
-  return out;
+  return xml_text(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return c == '\n' || c == '\t' || (byte >= 0x20 && byte < 0x7f) ? c : '?';
+  });
 }
 
 class JunitReport final : public TestReport {
