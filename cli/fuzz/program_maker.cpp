@@ -310,14 +310,21 @@ void ProgramMaker::call() {
     b_.put(Op::addi, free_reg(), free_reg(), 0, 1);  // some functions skip this
 }
 
-// Calls others, or itself a few times.
-void ProgramMaker::function(size_t index) {
-  const Function& f = functions_[index];
+// In a chunk of its own, where nothing else writes the link register. Returns what is reserved
+// outside.
+uint32_t ProgramMaker::begin_function(const Function& f) {
   const uint32_t outer = regs_.reserved;
   b_.chunk();
   b_.start();
   b_.bind(f.entry);
   regs_.reserved |= 1u << f.link;
+  return outer;
+}
+
+// Calls others, or itself a few times.
+void ProgramMaker::function(size_t index) {
+  const Function& f = functions_[index];
+  const uint32_t outer = begin_function(f);
   caller_ = index + 1;
   const unsigned depth = depth_;
   depth_ = kDeepest - 1;

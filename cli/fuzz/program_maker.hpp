@@ -95,6 +95,7 @@ class ProgramMaker {
   void unit();
   void units(unsigned count);
   void main_part();
+  [[nodiscard]] uint32_t begin_function(const Function& f);
   void function(size_t index);
   void patched_function(size_t index);
   void new_chunk();

@@ -254,11 +254,7 @@ void ProgramMaker::protection_change() {
 // A function with instructions that are replaced, and a word of data among them.
 void ProgramMaker::patched_function(size_t index) {
   const Function& f = patched_[index];
-  const uint32_t outer = regs_.reserved;
-  b_.chunk();
-  b_.start();
-  b_.bind(f.entry);
-  regs_.reserved |= 1u << f.link;
+  const uint32_t outer = begin_function(f);
   for (const PatchPoint& point : patch_points_) {
     if (point.function != index) continue;
     plain(static_cast<unsigned>(random_.below(3)));
