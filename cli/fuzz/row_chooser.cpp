@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/fuzz/common_rows.hpp"
 #include "cpu/isa/decode.hpp"
 #include "cpu/isa/fp_format.hpp"
 #include "cpu/isa/operands.hpp"
@@ -18,14 +19,6 @@ using isa::RegFile;
 
 constexpr int kPatience = 60;
 constexpr unsigned kStrayChance = 4;  // percent of loads from where any register points
-
-constexpr Op kCommonRows[] = {
-    Op::addi,    Op::add,       Op::sub,    Op::slli,   Op::srli,   Op::srai,   Op::lui,
-    Op::auipc,   Op::addiw,     Op::addw,   Op::slliw,  Op::srliw,  Op::andi,   Op::and_,
-    Op::or_,     Op::xor_,      Op::sltu,   Op::sltiu,  Op::slt,    Op::mul,    Op::mulhu,
-    Op::add_uw,  Op::sh1add,    Op::sh2add, Op::sh3add, Op::zext_h, Op::c_mv,   Op::c_addi,
-    Op::c_add,   Op::c_li,      Op::c_lui,  Op::c_slli, Op::c_srli, Op::c_andi, Op::c_sub,
-    Op::c_addiw, Op::c_addi4spn};
 
 bool is_memory(Class c) {
   return c == Class::kLoad || c == Class::kStore || c == Class::kFpLoad || c == Class::kFpStore ||

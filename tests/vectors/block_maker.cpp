@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "cli/fuzz/common_rows.hpp"
 #include "cpu/isa/fp_format.hpp"
 #include "cpu/isa/operands.hpp"
 #include "tests/vectors/blocks.hpp"
@@ -17,15 +18,6 @@ constexpr uint64_t kMiddle = kVectorsSandbox + 2 * 4096;  // memory on both side
 constexpr uint64_t kNowhere = 0x00f0000000000000;
 constexpr uint8_t kSp = 2;
 
-// What compilers use most, and engines may treat in pairs.
-constexpr Op kCommonRows[] = {
-    Op::addi,   Op::add,       Op::sub,    Op::slli,   Op::srli,   Op::srai,   Op::lui,
-    Op::auipc,  Op::addiw,     Op::addw,   Op::slliw,  Op::srliw,  Op::andi,   Op::and_,
-    Op::or_,    Op::xor_,      Op::sltu,   Op::sltiu,  Op::slt,    Op::mul,    Op::mulhu,
-    Op::add_uw, Op::sh1add,    Op::sh2add, Op::sh3add, Op::zext_h, Op::c_addi, Op::c_add,
-    Op::c_mv,   Op::c_li,      Op::c_lui,  Op::c_slli, Op::c_srli, Op::c_andi, Op::c_addiw,
-    Op::c_sub,  Op::c_addi4spn};
-
 bool is_nowhere(uint64_t address) { return address >= kNowhere; }
 
 bool is_atomic(const Insn& insn) { return isa::info(insn.op).cls == Class::kAmo; }
@@ -38,7 +30,7 @@ BlockMaker::BlockMaker(const isa::IsaConfig& isa, const BlockLimits& limits, uin
     const Op row = static_cast<Op>(i);
     if (isa::is_enabled(row, isa) && !limits.is_excluded(row)) add_row(row);
   }
-  for (const Op row : kCommonRows) {
+  for (const Op row : fuzz::kCommonRows) {
     if (isa::is_enabled(row, isa)) rows_[kCommon].push_back(row);
   }
 }
