@@ -20,11 +20,6 @@ using isa::RegFile;
 constexpr int kPatience = 60;
 constexpr unsigned kStrayChance = 4;  // percent of loads from where any register points
 
-bool is_memory(Class c) {
-  return c == Class::kLoad || c == Class::kStore || c == Class::kFpLoad || c == Class::kFpStore ||
-         c == Class::kAmo;
-}
-
 bool is_cache_block(Op op) {
   return op == Op::cbo_inval || op == Op::cbo_clean || op == Op::cbo_flush || op == Op::cbo_zero;
 }

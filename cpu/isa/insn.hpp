@@ -45,6 +45,11 @@ enum class Class : uint8_t {
   kSystem,  // everything else that can change mode, mapping or what runs next; ends a block
 };
 
+// Whether rs1 is an address of memory.
+constexpr bool is_memory(Class c) {
+  return c == Class::kLoad || c == Class::kStore || c == Class::kFpLoad || c == Class::kFpStore || c == Class::kAmo;
+}
+
 // Whether the JIT records the body (inline) or generated code calls the interpreter's (call).
 enum class Lowering : uint8_t { kInline, kCall };
 

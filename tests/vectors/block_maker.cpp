@@ -214,10 +214,7 @@ Insn BlockMaker::any_insn(const Block& block, const Rows& rows) {
     insn.rs2 = any(roles.rs2);
     insn.imm = any_immediate(insn.row);
     if (roles.rs3) insn.imm = (insn.imm & 7) | any(roles.rs3) << 3;
-    const Class cls = isa::info(op).cls;
-    const bool is_memory = cls == Class::kLoad || cls == Class::kStore || cls == Class::kFpLoad ||
-                           cls == Class::kFpStore || cls == Class::kAmo;
-    if (is_memory) insn.rs1 = pick(block.pointers).reg;
+    if (is_memory(isa::info(op).cls)) insn.rs1 = pick(block.pointers).reg;
     const Insn result = isa::decode(isa::encode(insn), isa_);
     if (result.row == insn.row && suits(block, result)) return result;
   }
@@ -235,10 +232,7 @@ bool BlockMaker::suits(const Block& block, const Insn& insn) const {
   if (roles.rd == Reg::File::kX && (is_fixed(insn.rd) || (is_pair && is_fixed(insn.rd + 1u)))) {
     return false;
   }
-  const Class cls = isa::info(insn.op).cls;
-  const bool is_memory = cls == Class::kLoad || cls == Class::kStore || cls == Class::kFpLoad ||
-                         cls == Class::kFpStore || cls == Class::kAmo;
-  if (!is_memory) return true;
+  if (!is_memory(isa::info(insn.op).cls)) return true;
   for (const Block::Pointer& p : block.pointers) {
     if (p.reg != insn.rs1) continue;
     if (is_nowhere(p.address) && limits_.is_excluded_nowhere(insn.row)) return false;
