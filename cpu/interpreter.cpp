@@ -8,6 +8,7 @@
 #include "cpu/host_ops.hpp"
 #include "cpu/isa/bodies.hpp"
 #include "cpu/isa/fp_env.hpp"
+#include "cpu/isa/table.hpp"
 #include "cpu/system.hpp"
 
 #if RVX_TAIL_CALLS
@@ -40,29 +41,9 @@ using isa::Class;
 using isa::Op;
 using Exit = InterpreterRun::Exit;
 
-constexpr Class class_of(Op op) {
-  switch (op) {
-#define INSN(name, pattern, format, ext, cls, lowering, section) \
-  case Op::name: return Class::k##cls;
-#define RVC(name, pattern, format, ext, expansion, section)
-#include "cpu/isa/instructions.inc"
-#undef INSN
-#undef RVC
-    default: return Class::kSystem;
-  }
-}
-
-constexpr isa::Format format_of(Op op) {
-  switch (op) {
-#define INSN(name, pattern, format, ext, cls, lowering, section) \
-  case Op::name: return isa::Format::k##format;
-#define RVC(name, pattern, format, ext, expansion, section)
-#include "cpu/isa/instructions.inc"
-#undef INSN
-#undef RVC
-    default: return isa::Format::kNone;
-  }
-}
+// isa::info() of rows that are known at compile time.
+constexpr Class class_of(Op op) { return isa::kTable[static_cast<size_t>(op)].cls; }
+constexpr isa::Format format_of(Op op) { return isa::kTable[static_cast<size_t>(op)].format; }
 
 // The link that ends the block of `op`, and where `op` stands in it.
 struct Position {
