@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cstring>
 #include <optional>
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 #include "cli/run_plan.hpp"
 #include "cpu/isa/decode.hpp"
 #include "machine/elf_loader.hpp"
+#include "machine/file_bytes.hpp"
 
 namespace rvx::cli {
 namespace {
@@ -27,14 +27,6 @@ struct CodeRange {
   uint64_t address = 0;
   std::span<const uint8_t> bytes;
 };
-
-template <class T>
-std::optional<T> read_at(std::span<const uint8_t> bytes, uint64_t offset) {
-  if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return value;
-}
 
 std::string name_at(std::span<const uint8_t> bytes, const Elf64_Shdr& names, uint32_t offset) {
   std::string text;

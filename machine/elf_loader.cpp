@@ -16,14 +16,6 @@ namespace {
 // Real programs have a handful; the bound keeps a hostile file from costing more than its size.
 constexpr size_t kMaxSegments = 256;
 
-template <class T>
-std::optional<T> read_at(std::span<const uint8_t> bytes, uint64_t offset) {
-  if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return value;
-}
-
 bool is_within(uint64_t offset, uint64_t size, uint64_t total) {
   return offset <= total && size <= total - offset;
 }

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,5 +44,14 @@ class FileBytes {
   const uint8_t* mapping_ = nullptr;  // large files
   std::span<const uint8_t> view_;
 };
+
+// The T at `offset`, if all of it lies within the bytes.
+template <class T>
+[[nodiscard]] std::optional<T> read_at(std::span<const uint8_t> bytes, uint64_t offset) noexcept {
+  if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
 
 }  // namespace rvx

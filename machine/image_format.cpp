@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "machine/file_bytes.hpp"
 #include "machine/gunzip.hpp"
 
 namespace rvx {
@@ -16,13 +17,6 @@ using namespace std::string_view_literals;
 bool has_at(std::span<const uint8_t> bytes, size_t offset, std::string_view magic) {
   return offset <= bytes.size() && magic.size() <= bytes.size() - offset &&
          std::memcmp(bytes.data() + offset, magic.data(), magic.size()) == 0;
-}
-
-template <class T>
-T read_at(std::span<const uint8_t> bytes, size_t offset) {
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return value;
 }
 
 // Offsets and magic numbers of Documentation/arch/riscv/boot-image-header.rst.
@@ -81,8 +75,8 @@ std::optional<LinuxHeader> find_linux_header(std::span<const uint8_t> bytes) noe
     return std::nullopt;
   }
   LinuxHeader header;
-  header.text_offset = read_at<uint64_t>(bytes, kTextOffset);
-  header.image_size = read_at<uint64_t>(bytes, kImageSize);
+  header.text_offset = *read_at<uint64_t>(bytes, kTextOffset);
+  header.image_size = *read_at<uint64_t>(bytes, kImageSize);
   header.has_efi_stub = has_at(bytes, 0, "MZ"sv);
   return header;
 }
@@ -90,8 +84,8 @@ std::optional<LinuxHeader> find_linux_header(std::span<const uint8_t> bytes) noe
 std::span<const uint8_t> find_zboot_payload(std::span<const uint8_t> bytes) noexcept {
   // drivers/firmware/efi/libstub/zboot-header.S: offset and size of the payload, then its kind.
   if (!has_at(bytes, 0, "MZ\0\0zimg"sv) || !has_at(bytes, 24, "gzip"sv)) return {};
-  const auto offset = read_at<uint32_t>(bytes, 8);
-  const auto size = read_at<uint32_t>(bytes, 12);
+  const auto offset = *read_at<uint32_t>(bytes, 8);
+  const auto size = *read_at<uint32_t>(bytes, 12);
   if (offset > bytes.size() || size > bytes.size() - offset) return {};
   const auto payload = bytes.subspan(offset, size);
   return is_gzip(payload) ? payload : std::span<const uint8_t>{};
@@ -99,7 +93,7 @@ std::span<const uint8_t> find_zboot_payload(std::span<const uint8_t> bytes) noex
 
 std::optional<Error> refuse_foreign(std::span<const uint8_t> bytes, const std::string& name) {
   if (find_linux_header(bytes)) {
-    if ((read_at<uint64_t>(bytes, kFlags) & kBigEndianFlag) == 0) return std::nullopt;
+    if ((*read_at<uint64_t>(bytes, kFlags) & kBigEndianFlag) == 0) return std::nullopt;
     return unusable_error(fmt::format(
         "{} is a big-endian kernel; rvx runs little-endian RISC-V; build it for that", name));
   }
