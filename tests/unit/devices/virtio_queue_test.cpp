@@ -9,28 +9,12 @@
 #include <thread>
 #include <utility>
 
-#include "virtio_driver.hpp"
+#include "virtio_queue_fixture.hpp"
 
 namespace rvx::test {
 namespace {
 
-constexpr uint64_t kRam = Driver::kFreeRam;
-constexpr uint64_t kEnd = FakeDma::kBase + (1 << 20);
-
-struct VirtioQueueTest : testing::Test {
-  FakeDma dma;
-  RecordingDevice device{dma};
-  bool line = false;
-  VirtioMmio mmio{&device, IrqLine([this](bool level) { line = level; })};
-  Driver driver{mmio, dma};
-
-  void start(uint64_t features = 0) { ASSERT_TRUE(driver.start({8, 8}, features)); }
-  void notify() {
-    dma.watch();
-    driver.notify(0);
-    EXPECT_EQ(dma.unannounced_change(), std::nullopt);
-  }
-};
+struct VirtioQueueTest : VirtioQueueFixture {};
 
 // --- What works ---------------------------------------------------------------------------------
 
