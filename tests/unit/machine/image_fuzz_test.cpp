@@ -1,12 +1,12 @@
 // Hostile files: mutated ELF, Image, gzip and device-tree files end in success or one line, never
 // worse.
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <random>
 
 #include "machine/image_loader.hpp"
 #include "tests/unit/machine/elf_builder.hpp"
+#include "tests/unit/machine/gzip.hpp"
 
 namespace rvx {
 namespace {
@@ -140,17 +140,7 @@ TEST(ImageFuzzTest, ElfPositionIndependent) {
 TEST(ImageFuzzTest, LinuxImage) { fuzz_image(test::linux_image(0x200000, 0x4000, 256), 3); }
 
 TEST(ImageFuzzTest, Gzip) {
-  const Bytes plain = test::linux_image(0x200000, 0x4000, 4096);
-  Bytes packed(8192);
-  z_stream stream = {};
-  ASSERT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  stream.next_in = const_cast<Bytef*>(plain.data());
-  stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = packed.data();
-  stream.avail_out = static_cast<uInt>(packed.size());
-  ASSERT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
+  const Bytes packed = test::gzip(test::linux_image(0x200000, 0x4000, 4096));
   Ram ram(kBase, kRamBytes);
   Mutator mutator(4);
   for (int i = 0; i < kRounds / 20; ++i) use_image(ram, mutator.mutate(packed));

@@ -5,13 +5,13 @@
 #include <gtest/gtest.h>
 #include <libfdt.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "machine/byte_size.hpp"
 #include "tests/unit/machine/elf_builder.hpp"
+#include "tests/unit/machine/gzip.hpp"
 
 namespace rvx {
 namespace {
@@ -19,24 +19,11 @@ namespace {
 using test::as_file;
 using test::Bytes;
 using test::ElfBuilder;
+using test::gzip;
 using test::linux_image;
 using testing::HasSubstr;
 
 constexpr uint64_t kBase = 0x80000000;
-
-Bytes gzip(const Bytes& bytes) {
-  z_stream stream = {};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  Bytes out(deflateBound(&stream, bytes.size()) + 64);
-  stream.next_in = const_cast<Bytef*>(bytes.data());
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = out.data();
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 Bytes text_bytes(std::string_view text) { return Bytes(text.begin(), text.end()); }
 
