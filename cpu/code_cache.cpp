@@ -82,6 +82,17 @@ CodePage& CodeCache::page_for(uint64_t physical) {
   return *slot;
 }
 
+CodePage* CodeCache::page_at(uint64_t va) {
+  FetchEntry& e = fetch_slot(*hart_.s.view.fetch, va);
+  if (e.tag != (va & ~kPageMask)) {
+    uint64_t physical = 0;
+    if (hart_.port().translate_fetch(va, 2, physical) != MemStatus::kOk) return nullptr;
+    if (!memory_.ram().contains(physical, 2) || !hart_.port().is_fetch_cacheable(physical)) return nullptr;
+    e = {va & ~kPageMask, &page_for(physical)};
+  }
+  return e.page;
+}
+
 // Writes ops into a run of slots.
 struct CodeCache::Builder {
   Hart& hart;

@@ -105,6 +105,9 @@ class CodeCache final : public CodeHolder {
   // The page that holds `physical`, made on first use.
   [[nodiscard]] CodePage& page_for(uint64_t physical);
 
+  // The page that va is fetched from, from now on in the fetch TLB; nullptr: it faults or cannot be kept.
+  [[nodiscard]] CodePage* page_at(uint64_t va);
+
   // The block at virtual address va, which lies in `page`, predecoded on first use: from then on
   // stores to its bytes are seen. May wait for other harts.
   [[nodiscard]] const PreOp* block(CodePage& page, uint64_t va);

@@ -107,17 +107,10 @@ inline const PreOp* known_block(const HartState* s, uint64_t pc) noexcept {
 // Find or build the block at pc; nullptr when the engine's loop must deal with it.
 const PreOp* find_block(HartState* s, uint64_t pc) noexcept {
   if (const PreOp* known = known_block(s, pc)) return known;
-  Hart& hart = *s->run->hart;
   CodeCache& code = *s->run->code;
   if (code.wants_flush()) return nullptr;
-  FetchEntry& e = fetch_slot(*s->view.fetch, pc);
-  if (e.tag != page_of(pc)) {
-    uint64_t physical = 0;
-    if (hart.port().translate_fetch(pc, 2, physical) != MemStatus::kOk) return nullptr;
-    if (!hart.port().memory().ram().contains(physical, 2) || !hart.port().is_fetch_cacheable(physical)) return nullptr;
-    e = {page_of(pc), &code.page_for(physical)};
-  }
-  return code.block(*e.page, pc);
+  CodePage* const page = code.page_at(pc);
+  return page == nullptr ? nullptr : code.block(*page, pc);
 }
 
 RVX_COLD void RVX_HANDLER_ABI look_up(RVX_ARGUMENTS) {

@@ -172,13 +172,8 @@ void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
     // Into another page: what is mapped there decides.
     a.mov(rax, state_field(offsetof(HartState, region_base)));
     a.add(rax, static_cast<int32_t>(offset));
-    a.mov(rdx, state_field(offsetof(HartState, view) + offsetof(HostTlbView, fetch)));
-    constexpr auto kTable = static_cast<int32_t>(offsetof(FetchTlb, jump));
-    const int32_t entry = kTable + static_cast<int32_t>(((static_cast<uint64_t>(offset) >> 1) & (kJumpEntries - 1)) * sizeof(JumpEntry));
     Label miss = a.newLabel();
-    a.cmp(rax, x86::qword_ptr(rdx, entry));
-    a.jne(miss);
-    a.jmp(x86::qword_ptr(rdx, entry + 8));
+    jump_by_table(miss);
     a.bind(miss);
     count(Way::kOtherPageMiss, offset);
     a.jmp(Imm(thunks_.look_up));
@@ -200,6 +195,21 @@ void Emitter::set_link(unsigned reg) {
   if (!has_home(reg)) a.mov(x_memory(reg), to);
 }
 
+// To the code for the address in rax, as the jump table of the context in force has it, or to `miss`.
+void Emitter::jump_by_table(const Label& miss) {
+  constexpr auto kTable = static_cast<int32_t>(offsetof(FetchTlb, jump));
+  // jump_slot: its index times two, the size of an entry being 16 bytes and the largest scale 8.
+  static_assert(sizeof(JumpEntry) == 2 * 8);
+  a.mov(rdx, state_field(offsetof(HartState, view) + offsetof(HostTlbView, fetch)));
+  a.mov(x86::ecx, x86::eax);
+  a.shr(x86::ecx, kJumpFold);
+  a.xor_(x86::ecx, x86::eax);
+  a.and_(x86::ecx, (kJumpEntries - 1) << 1);
+  a.cmp(rax, x86::qword_ptr(rdx, rcx, 3, kTable));
+  a.jne(miss);
+  a.jmp(x86::qword_ptr(rdx, rcx, 3, kTable + 8));
+}
+
 void Emitter::jump_to(NodeId target, unsigned link) {
   take(rax);
   into(rax, target);
@@ -211,13 +221,7 @@ void Emitter::jump_to(NodeId target, unsigned link) {
   a.sub(r15, state_.pending);
   a.js(leave);
   count(Way::kIndirect);
-  a.mov(rdx, state_field(offsetof(HartState, view) + offsetof(HostTlbView, fetch)));
-  a.mov(x86::ecx, x86::eax);
-  a.and_(x86::ecx, (kJumpEntries - 1) << 1);
-  constexpr auto kTable = static_cast<int32_t>(offsetof(FetchTlb, jump));
-  a.cmp(rax, x86::qword_ptr(rdx, rcx, 3, kTable));
-  a.jne(miss);
-  a.jmp(x86::qword_ptr(rdx, rcx, 3, kTable + 8));
+  jump_by_table(miss);
   later([this, leave, miss] {
     a.bind(leave);
     count(Way::kBudget);

@@ -89,6 +89,7 @@ class Emitter {
   void settle_budget(bool tests);
   [[nodiscard]] Label exit_to(int64_t offset, RegSet dirty, int pending);
   void emit_exit(int64_t offset, RegSet dirty, int pending);
+  void jump_by_table(const Label& miss);
   void jump_to(NodeId target, unsigned link);
   void set_link(unsigned reg);
   void emit_entry(const IrBlock& block, size_t index);

@@ -323,7 +323,7 @@ void Translator::warm(HartState& s, int64_t instructions) noexcept {
   tlb.heat += static_cast<uint64_t>(instructions);
   if (tlb.window != 0 || tlb.heat < options_.window_threshold) return;
   s.run->hart->port().open_window();
-  if (tlb.window != 0) s.view.fetch->jump.fill({kInvalidTag, nullptr});
+  if (tlb.window != 0) s.view.fetch->forget_jumps();
   else tlb.heat = 0;
 }
 

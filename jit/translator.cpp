@@ -266,16 +266,16 @@ void Translator::flush() noexcept {
 }
 
 Translator::Found Translator::code_for(HartState& s, uint64_t va) noexcept {
-  const FetchEntry& e = fetch_slot(*s.view.fetch, va);
-  if (e.tag != (va & ~kPageMask)) return {};
+  CodePage* const at = s.run->code->page_at(va);
+  if (at == nullptr) return {};
   const auto known = [&](Kind kind) {
-    const Page* page = page_slot(e.page->physical, kind);
+    const Page* page = page_slot(at->physical, kind);
     return page == nullptr ? 0 : page->entry[(va & kPageMask) >> 1];
   };
   const Kind kind = kind_of(s);
   if (const uint32_t direct = known(kind); direct != 0) return {direct, kind};
   if (kind == Kind::kTlb || known(Kind::kTlb) == 0) return {};
-  static_cast<void>(translate(*s.run->hart, *e.page, va));
+  static_cast<void>(translate(*s.run->hart, *at, va));
   if (const uint32_t direct = known(kind); direct != 0) return {direct, kind};
   return {known(Kind::kTlb), Kind::kTlb};
 }
@@ -284,7 +284,7 @@ const void* Translator::look_up(HartState& s, uint64_t va) noexcept {
   const Found found = code_for(s, va);
   if (found.direct == 0) return nullptr;
   const void* code = arena_.code(found.direct - (found.kind == Kind::kWindow ? kWindowIndirectBytes : kIndirectBytes));
-  s.view.fetch->jump[(va >> 1) & (kJumpEntries - 1)] = {va, code};
+  s.view.fetch->note_jump(va, code);
   return code;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <bitset>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,9 @@ struct ContextBase {
   std::array<Leaf, 8> huge{};
   size_t huge_count = 0;
 
+  // Whether it can be lent to another address space, for what global pages it holds.
+  [[nodiscard]] bool is_supervisor() const noexcept { return key.priv == Priv::kS && key.mode() != SatpMode::kBare; }
+
   void note_leaf(uint64_t va, uint64_t range) noexcept {
     if (range <= kPageSize) return;
     if (range > kRegion) {
@@ -45,19 +49,34 @@ struct ContextBase {
     return false;
   }
   [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions[slot_of(va)]; }
-  static size_t slot_of(uint64_t va) noexcept { return hash_of(va >> kRegionShift); }
-  static size_t hash_of(uint64_t number) noexcept {
-    constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
-    return (number * kGolden) >> 52;
-  }
+  static constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
+  static size_t slot_of(uint64_t va) noexcept { return ((va >> kRegionShift) * kGolden) >> 52; }
   void forget_leaves() noexcept {
     large_regions.reset();
     huge_count = 0;
   }
 };
 
+// Which entries of a table of the host TLB come from pages that belong to one address space alone.
+class OwnEntries {
+ public:
+  void note(size_t slot, bool is_global) noexcept {
+    const uint64_t bit = uint64_t{1} << (slot & 63);
+    if (is_global) words_[slot >> 6] &= ~bit;
+    else words_[slot >> 6] |= bit;
+  }
+  void drop(std::array<TlbEntry, kDataTlbEntries>& table) noexcept {
+    for (size_t i = 0; i < words_.size(); ++i)
+      for (uint64_t& word = words_[i]; word != 0; word &= word - 1) table[64 * i + static_cast<size_t>(std::countr_zero(word))].tag = kInvalidTag;
+  }
+
+ private:
+  std::array<uint64_t, kDataTlbEntries / 64> words_{};
+};
+
 struct MemoryPort::DataContext : ContextBase {
   DataTlb tlb;
+  OwnEntries own_read, own_write;
   std::unique_ptr<Window> window;
   DataContext() { clear(); }
   void clear() noexcept {
@@ -68,7 +87,8 @@ struct MemoryPort::DataContext : ContextBase {
     if (window != nullptr) window->clear();
     forget_leaves();
   }
-  void drop(uint64_t va) noexcept {
+  // The page of va, for one address space or for all.
+  void drop(uint64_t va, bool) noexcept {
     const uint64_t page = va & ~kPageMask;
     if (is_in_huge(va)) return clear();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
@@ -83,6 +103,12 @@ struct MemoryPort::DataContext : ContextBase {
     for (auto* table : {&tlb.read, &tlb.write})
       if (TlbEntry& e = tlb_slot(*table, page); e.tag == page) e.tag = kInvalidTag;
   }
+  // What belongs to the address space alone. Supervisors have no windows.
+  void drop_own() noexcept {
+    own_read.drop(tlb.read);
+    own_write.drop(tlb.write);
+    tlb.mixed.fill({kInvalidTag, 0, nullptr});
+  }
   void close_window() noexcept {
     window.reset();
     tlb.window = 0;
@@ -92,23 +118,35 @@ struct MemoryPort::DataContext : ContextBase {
 struct MemoryPort::FetchContext : ContextBase {
   FetchTlb tlb;
   uint64_t generation = 0;
-  std::bitset<4096> fetched;  // by a hash of the page: kernels fence for many pages of data
+  // By two hashes of the page, so that hardly any fence for a page of data takes it for one of code:
+  // kernels fence for many.
+  std::bitset<32768> fetched;
+  bool has_own = false;       // it may hold pages that belong to one address space alone
   FetchContext() { clear(); }
   void clear() noexcept {
     tlb.entry.fill({kInvalidTag, nullptr});
-    tlb.jump.fill({kInvalidTag, nullptr});
+    tlb.forget_jumps();
     forget_leaves();
     fetched.reset();
+    has_own = false;
     generation = 0;
   }
-  void note_fetch(uint64_t va) noexcept { fetched[hash_of(va >> kPageShift)] = true; }
-  [[nodiscard]] bool may_have_fetched(uint64_t va) const noexcept { return fetched[hash_of(va >> kPageShift)]; }
+  void drop_own() noexcept {
+    if (has_own) clear();
+  }
+  void note_fetch(uint64_t va) noexcept { fetched[first_bit(va)] = fetched[second_bit(va)] = true; }
+  [[nodiscard]] bool may_have_fetched(uint64_t va) const noexcept { return fetched[first_bit(va)] && fetched[second_bit(va)]; }
+  static size_t first_bit(uint64_t va) noexcept { return product(va) >> 49; }
+  static size_t second_bit(uint64_t va) noexcept { return (product(va) >> 34) & 32767; }
+  static uint64_t product(uint64_t va) noexcept { return (va >> kPageShift) * kGolden; }
   void close_window() noexcept {}
-  void drop(uint64_t va) noexcept {
+  // For one address space (`for_one`) or all.
+  void drop(uint64_t va, bool for_one) noexcept {
     const uint64_t page = va & ~kPageMask;
+    if (for_one && !has_own) return;  // Global pages are not meant.
     if (is_in_huge(va)) return clear();
     if (!may_hold_large(va) && !may_have_fetched(va)) return;
-    tlb.jump.fill({kInvalidTag, nullptr});
+    tlb.forget_jumps();
     generation = 0;
     if (may_hold_large(va)) {
       for (FetchEntry& e : tlb.entry)

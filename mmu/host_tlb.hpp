@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "mmu/types.hpp"
 
@@ -21,7 +22,7 @@ struct TlbEntry {
 // its page and its lowest bits, to see whether it is aligned.
 inline constexpr uint64_t kInvalidTag = 0x801;
 inline constexpr unsigned kDataTlbEntries = 1024;
-inline constexpr unsigned kFetchTlbEntries = 256;
+inline constexpr unsigned kFetchTlbEntries = 1024;
 
 // What a page of guest code is known by in the engines.
 struct CodePage;
@@ -53,11 +54,28 @@ struct JumpEntry {
   uint64_t va;       // kInvalidTag where there is none
   const void* code;
 };
-inline constexpr unsigned kJumpEntries = 1024;
+inline constexpr unsigned kJumpEntries = 16384;  // a kernel that forks and executes uses some 4,000 targets
+inline constexpr unsigned kJumpFold = 11;        // many targets are the first of their pages
 
 struct FetchTlb {
   std::array<FetchEntry, kFetchTlbEntries> entry;
-  std::array<JumpEntry, kJumpEntries> jump;  // by the address's bits from bit 1 on
+  std::array<JumpEntry, kJumpEntries> jump;
+  std::vector<uint16_t> used_jumps;  // the slots that are not empty: emptying all would take longer than what they save
+
+  FetchTlb() {
+    entry.fill({kInvalidTag, nullptr});
+    jump.fill({kInvalidTag, nullptr});
+  }
+  [[nodiscard]] static size_t jump_slot(uint64_t va) noexcept { return ((va ^ va >> kJumpFold) >> 1) & (kJumpEntries - 1); }
+  void note_jump(uint64_t va, const void* code) {
+    JumpEntry& slot = jump[jump_slot(va)];
+    if (slot.va == kInvalidTag) used_jumps.push_back(static_cast<uint16_t>(jump_slot(va)));
+    slot = {va, code};
+  }
+  void forget_jumps() noexcept {
+    for (const uint16_t slot : used_jumps) jump[slot] = {kInvalidTag, nullptr};
+    used_jumps.clear();
+  }
 };
 
 // The tables of the contexts in force; a hart's fast paths read these and nothing else.

@@ -28,9 +28,16 @@ MemoryPort::~MemoryPort() = default;
 template <class C>
 C& MemoryPort::find_context(std::vector<std::unique_ptr<C>>& pool, const TranslationContext& key) noexcept {
   C* oldest = nullptr;
+  const bool is_lent = supervisor_is_global_ && key.priv == Priv::kS && key.mode() != SatpMode::kBare;
   for (auto& context : pool) {
-    if (context->key == key) {
+    TranslationContext wanted = key;
+    if (is_lent && context->key.mode() == key.mode()) wanted.satp = context->key.satp;
+    if (context->key == wanted) {
       context->last_use = ++clock_;
+      if (wanted.satp != key.satp) {
+        context->drop_own();
+        context->key = key;
+      }
       return *context;
     }
     if (oldest == nullptr || context->last_use < oldest->last_use) oldest = context.get();
@@ -65,11 +72,9 @@ MemStatus MemoryPort::fail(FaultKind kind, Access access, uint64_t va) noexcept 
   return MemStatus::kFault;
 }
 
-bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsigned size, Access access,
-                           uint64_t& physical, uint64_t& leaf_range) noexcept {
-  leaf_range = kPageSize;
+bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsigned size, Access access, Translation& result) noexcept {
   if (context.mode() == SatpMode::kBare) {
-    physical = va;
+    result = {.physical = va};
   } else {
     ++counters_.walks;
     Ram& ram = memory_.ram();
@@ -87,17 +92,17 @@ bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsig
       static_cast<void>(fail(found.fault, access, va));
       return false;
     }
-    physical = found.physical;
-    leaf_range = found.range;
+    result = {found.physical, found.range, found.global};
   }
-  if (!pmp_.allows(physical, size, access, context.priv)) {
+  if (!pmp_.allows(result.physical, size, access, context.priv)) {
     static_cast<void>(fail(FaultKind::kAccess, access, va));
     return false;
   }
   return true;
 }
 
-void MemoryPort::fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Access access) noexcept {
+void MemoryPort::fill(uint64_t va, const Translation& to, Access access) noexcept {
+  const uint64_t physical = to.physical;
   if (!pmp_.is_uniform(physical)) return;
   if (access == Access::kStore) {
     std::atomic<uint32_t>& flags = memory_.flags(physical);
@@ -105,30 +110,35 @@ void MemoryPort::fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Acces
     if (seen & page_flag::kWatched) return;
     // See PhysicalMemory for why this suffices while other harts translate code of the page.
     if (!(seen & (page_flag::kCode | page_flag::writer(hart_)))) seen = flags.fetch_or(page_flag::writer(hart_));
-    if (seen & page_flag::kCode) return fill_mixed(va, physical, leaf_range);
+    if (seen & page_flag::kCode) return fill_mixed(va, to);
   }
   auto& table = access == Access::kStore ? data_->tlb.write : data_->tlb.read;
   const uint64_t page = va & ~kPageMask;
   const auto host = reinterpret_cast<uint64_t>(memory_.ram().at(physical & ~kPageMask));
-  tlb_slot(table, page) = {page, host - page};
-  data_->note_leaf(va, leaf_range);
+  TlbEntry& entry = tlb_slot(table, page);
+  entry = {page, host - page};
+  auto& own = access == Access::kStore ? data_->own_write : data_->own_read;
+  own.note(static_cast<size_t>(&entry - table.data()), to.is_global);
+  data_->note_leaf(va, to.range);
   ++counters_.tlb_fills;
 }
 
-void MemoryPort::fill_mixed(uint64_t va, uint64_t physical, uint64_t leaf_range) noexcept {
+void MemoryPort::fill_mixed(uint64_t va, const Translation& to) noexcept {
+  const uint64_t physical = to.physical;
   const uint64_t page = va & ~kPageMask;
   const auto host = reinterpret_cast<uint64_t>(memory_.ram().at(physical & ~kPageMask));
   data_->tlb.mixed[(va >> kPageShift) & (kMixedTlbEntries - 1)] = {page, host - page, &memory_.code_lines(physical)};
-  data_->note_leaf(va, leaf_range);
+  data_->note_leaf(va, to.range);
 }
 
 MemStatus MemoryPort::load_within_page(uint64_t va, unsigned size, uint64_t& value) noexcept {
-  uint64_t physical = 0, range = 0;
-  if (!translate(data_->key, va, size, Access::kLoad, physical, range)) return MemStatus::kFault;
+  Translation to;
+  if (!translate(data_->key, va, size, Access::kLoad, to)) return MemStatus::kFault;
+  const uint64_t physical = to.physical;
   value = 0;
   if (memory_.ram().contains(physical, size)) {
     value = load_host(memory_.ram().at(physical), size);
-    fill(va, physical, range, Access::kLoad);
+    fill(va, to, Access::kLoad);
     return MemStatus::kOk;
   }
   // CHOICE: devices take naturally aligned accesses only; others are access faults.
@@ -143,13 +153,13 @@ MemStatus MemoryPort::load(uint64_t va, unsigned size, uint64_t& value) noexcept
   // Over two pages: both parts must be RAM.
   const auto first_size = static_cast<unsigned>(in_page);
   const uint64_t second_va = va + first_size;
-  uint64_t first = 0, second = 0, range = 0;
-  if (!translate(data_->key, va, first_size, Access::kLoad, first, range)) return MemStatus::kFault;
-  if (!memory_.ram().contains(first, first_size)) return fail(FaultKind::kAccess, Access::kLoad, va);
-  if (!translate(data_->key, second_va, size - first_size, Access::kLoad, second, range)) return MemStatus::kFault;
-  if (!memory_.ram().contains(second, size - first_size)) return fail(FaultKind::kAccess, Access::kLoad, second_va);
-  value = load_host(memory_.ram().at(first), first_size) |
-          load_host(memory_.ram().at(second), size - first_size) << (8 * first_size);
+  Translation first, second;
+  if (!translate(data_->key, va, first_size, Access::kLoad, first)) return MemStatus::kFault;
+  if (!memory_.ram().contains(first.physical, first_size)) return fail(FaultKind::kAccess, Access::kLoad, va);
+  if (!translate(data_->key, second_va, size - first_size, Access::kLoad, second)) return MemStatus::kFault;
+  if (!memory_.ram().contains(second.physical, size - first_size)) return fail(FaultKind::kAccess, Access::kLoad, second_va);
+  value = load_host(memory_.ram().at(first.physical), first_size) |
+          load_host(memory_.ram().at(second.physical), size - first_size) << (8 * first_size);
   return MemStatus::kOk;
 }
 
@@ -172,23 +182,22 @@ MemStatus MemoryPort::store_physical(uint64_t va, uint64_t physical, unsigned si
 
 MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept {
   const uint64_t in_page = kPageSize - (va & kPageMask);
-  uint64_t first = 0, range = 0;
+  Translation first, second;
   if (size <= in_page) {
-    if (!translate(data_->key, va, size, Access::kStore, first, range)) return MemStatus::kFault;
-    const MemStatus status = store_physical(va, first, size, value);
-    if (status == MemStatus::kOk) fill(va, first, range, Access::kStore);
+    if (!translate(data_->key, va, size, Access::kStore, first)) return MemStatus::kFault;
+    const MemStatus status = store_physical(va, first.physical, size, value);
+    if (status == MemStatus::kOk) fill(va, first, Access::kStore);
     return status;
   }
   const auto first_size = static_cast<unsigned>(in_page);
   const unsigned second_size = size - first_size;
   const uint64_t second_va = va + first_size;
-  uint64_t second = 0;
-  if (!translate(data_->key, va, first_size, Access::kStore, first, range)) return MemStatus::kFault;
-  if (!memory_.ram().contains(first, first_size)) return fail(FaultKind::kAccess, Access::kStore, va);
-  if (!translate(data_->key, second_va, second_size, Access::kStore, second, range)) return MemStatus::kFault;
-  if (!memory_.ram().contains(second, second_size)) return fail(FaultKind::kAccess, Access::kStore, second_va);
-  const MemStatus a = store_physical(va, first, first_size, value);
-  const MemStatus b = store_physical(second_va, second, second_size, value >> (8 * first_size));
+  if (!translate(data_->key, va, first_size, Access::kStore, first)) return MemStatus::kFault;
+  if (!memory_.ram().contains(first.physical, first_size)) return fail(FaultKind::kAccess, Access::kStore, va);
+  if (!translate(data_->key, second_va, second_size, Access::kStore, second)) return MemStatus::kFault;
+  if (!memory_.ram().contains(second.physical, second_size)) return fail(FaultKind::kAccess, Access::kStore, second_va);
+  const MemStatus a = store_physical(va, first.physical, first_size, value);
+  const MemStatus b = store_physical(second_va, second.physical, second_size, value >> (8 * first_size));
   return a == MemStatus::kDevice ? a : b;
 }
 
@@ -207,15 +216,16 @@ bool MemoryPort::store_beside_code(uint64_t va, unsigned size, uint64_t value) n
 MemStatus MemoryPort::atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host) noexcept {
   // CHOICE: misaligned atomics raise the misaligned exception, also inside a page.
   if (va % size != 0) return fail(FaultKind::kMisaligned, access, va);
-  uint64_t physical = 0, range = 0;
-  if (!translate(data_->key, va, size, access, physical, range)) return MemStatus::kFault;
+  Translation to;
+  if (!translate(data_->key, va, size, access, to)) return MemStatus::kFault;
+  const uint64_t physical = to.physical;
   if (!memory_.ram().contains(physical, size)) return fail(FaultKind::kAccess, access, va);
   host = memory_.ram().at(physical);
   if (access == Access::kStore && (memory_.flags(physical).load(std::memory_order_relaxed) & page_flag::kWatched)) {
     watch_hit = true;
     return MemStatus::kDevice;
   }
-  fill(va, physical, range, access);
+  fill(va, to, access);
   return MemStatus::kOk;
 }
 
@@ -225,9 +235,9 @@ void MemoryPort::stored_at(const uint8_t* host, unsigned size) noexcept {
 
 bool MemoryPort::prepare(uint64_t va, unsigned span, Access access, uint64_t& addend) noexcept {
   if ((va & kPageMask) + span > kPageSize) return false;
-  uint64_t physical = 0, range = 0;
-  if (!translate(data_->key, va, 1, access, physical, range) || !memory_.ram().contains(physical, 1)) return false;
-  fill(va, physical, range, access);
+  Translation to;
+  if (!translate(data_->key, va, 1, access, to) || !memory_.ram().contains(to.physical, 1)) return false;
+  fill(va, to, access);
   const TlbEntry& e = tlb_slot(access == Access::kStore ? data_->tlb.write : data_->tlb.read, va);
   addend = e.addend;
   return e.tag == (va & ~kPageMask);
@@ -269,12 +279,12 @@ bool MemoryPort::fill_window(uint64_t va) noexcept {
 MemStatus MemoryPort::check_block(uint64_t va, unsigned size) noexcept {
   // Allowed where a load or a store is; whatever allows stores allows loads too. Faults are store
   // faults, at the address that the instruction named ("Cache-Block Management Instructions").
-  uint64_t physical = 0, range = 0;
-  if (!translate(data_->key, va, 1, Access::kLoad, physical, range)) {
+  Translation to;
+  if (!translate(data_->key, va, 1, Access::kLoad, to)) {
     const bool is_page_fault = fault_.code == exception_code(FaultKind::kPage, Access::kLoad);
     return fail(is_page_fault ? FaultKind::kPage : FaultKind::kAccess, Access::kStore, va);
   }
-  physical &= ~uint64_t{size - 1};
+  const uint64_t physical = to.physical & ~uint64_t{size - 1};
   const bool is_there = memory_.ram().contains(physical, size) || memory_.bus().find(physical) != nullptr;
   if (!is_there || !pmp_.allows(physical, size, Access::kLoad, data_->key.priv)) return fail(FaultKind::kAccess, Access::kStore, va);
   return MemStatus::kOk;
@@ -286,22 +296,25 @@ MemStatus MemoryPort::zero_block(uint64_t va, unsigned size) noexcept {
     std::memset(reinterpret_cast<void*>((va & ~uint64_t{size - 1}) + e.addend), 0, size);
     return MemStatus::kOk;
   }
-  uint64_t physical = 0, range = 0;
-  if (!translate(data_->key, va, 1, Access::kStore, physical, range)) return MemStatus::kFault;
-  physical &= ~uint64_t{size - 1};
+  Translation to;
+  if (!translate(data_->key, va, 1, Access::kStore, to)) return MemStatus::kFault;
+  const uint64_t physical = to.physical & ~uint64_t{size - 1};
   if (!pmp_.allows(physical, size, Access::kStore, data_->key.priv)) return fail(FaultKind::kAccess, Access::kStore, va);
   if (!memory_.ram().contains(physical, size)) return fail(FaultKind::kAccess, Access::kStore, va);
   std::memset(memory_.ram().at(physical), 0, size);
   memory_.written(physical, size, hart_);
-  fill(va, physical, range, Access::kStore);
+  fill(va, to, Access::kStore);
   return MemStatus::kOk;
 }
 
 MemStatus MemoryPort::translate_fetch(uint64_t va, unsigned size, uint64_t& physical) noexcept {
-  uint64_t range = 0;
-  if (!translate(fetch_->key, va, size, Access::kFetch, physical, range)) return MemStatus::kFault;
-  fetch_->note_leaf(va, range);
+  Translation to;
+  if (!translate(fetch_->key, va, size, Access::kFetch, to)) return MemStatus::kFault;
+  physical = to.physical;
+  fetch_->note_leaf(va, to.range);
   fetch_->note_fetch(va);
+  if (!to.is_global) fetch_->has_own = true;
+  if (fetch_->is_supervisor()) supervisor_is_global_ = to.is_global;
   return MemStatus::kOk;
 }
 
@@ -311,7 +324,9 @@ void MemoryPort::fence(std::optional<uint64_t> va, std::optional<uint16_t> asid)
       if (context->key.mode() == SatpMode::kBare) continue;
       if (asid && context->key.asid() != *asid) continue;
       if (va) {
-        context->drop(*va);
+        context->drop(*va, asid.has_value());
+      } else if (asid && context->is_supervisor()) {
+        context->drop_own();  // A fence for one address space leaves global pages alone.
       } else {
         context->clear();
         ++counters_.flushes;

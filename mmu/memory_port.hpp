@@ -103,13 +103,17 @@ class MemoryPort {
   struct FetchContext;
 
   template <class C> C& find_context(std::vector<std::unique_ptr<C>>& pool, const TranslationContext& key) noexcept;
-  [[nodiscard]] bool translate(const TranslationContext& context, uint64_t va, unsigned size, Access access,
-                               uint64_t& physical, uint64_t& leaf_range) noexcept;
+  struct Translation {
+    uint64_t physical = 0;
+    uint64_t range = kPageSize;  // bytes the leaf maps
+    bool is_global = false;      // the same in every address space
+  };
+  [[nodiscard]] bool translate(const TranslationContext& context, uint64_t va, unsigned size, Access access, Translation& result) noexcept;
   [[nodiscard]] MemStatus fail(FaultKind kind, Access access, uint64_t va) noexcept;
   void make_room_in_windows() noexcept;
-  void fill(uint64_t va, uint64_t physical, uint64_t leaf_range, Access access) noexcept;
+  void fill(uint64_t va, const Translation& to, Access access) noexcept;
   void renew_generation() noexcept;
-  void fill_mixed(uint64_t va, uint64_t physical, uint64_t leaf_range) noexcept;
+  void fill_mixed(uint64_t va, const Translation& to) noexcept;
   [[nodiscard]] MemStatus load_within_page(uint64_t va, unsigned size, uint64_t& value) noexcept;
   [[nodiscard]] MemStatus store_physical(uint64_t va, uint64_t physical, unsigned size, uint64_t value) noexcept;
 
@@ -120,6 +124,8 @@ class MemoryPort {
   MemFault fault_;
   MemCounters counters_;
   uint64_t clock_ = 0;  // for choosing the context to reuse
+  // The supervisor's own code is on global pages: its contexts serve every address space.
+  bool supervisor_is_global_ = false;
   DataContext* data_ = nullptr;
   FetchContext* fetch_ = nullptr;
   std::vector<std::unique_ptr<DataContext>> data_pool_;
