@@ -87,15 +87,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
   for (size_t i = 0; i < machine.hart_count(); ++i) {
     code += machine.code(i).counters();
     code_bytes += machine.code(i).bytes_used();
-    const MemCounters& c = machine.hart(i).port().counters();
-    tlb.tlb_fills += c.tlb_fills;
-    tlb.windows += c.windows;
-    tlb.window_fills += c.window_fills;
-    tlb.walks += c.walks;
-    tlb.flushes += c.flushes;
-    tlb.page_flushes += c.page_flushes;
-    tlb.context_switches += c.context_switches;
-    tlb.device_accesses += c.device_accesses;
+    tlb += machine.hart(i).port().counters();
   }
   struct stat ram {};
   (void)::fstat(machine.ram().fd(), &ram);

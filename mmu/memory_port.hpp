@@ -34,6 +34,18 @@ struct MemCounters {
   uint64_t device_accesses = 0;
   uint64_t windows = 0;       // opened
   uint64_t window_fills = 0;  // mappings made in windows
+
+  MemCounters& operator+=(const MemCounters& other) noexcept {
+    walks += other.walks;
+    tlb_fills += other.tlb_fills;
+    context_switches += other.context_switches;
+    flushes += other.flushes;
+    page_flushes += other.page_flushes;
+    device_accesses += other.device_accesses;
+    windows += other.windows;
+    window_fills += other.window_fills;
+    return *this;
+  }
 };
 
 class MemoryPort {
