@@ -248,7 +248,7 @@ void MemoryPort::open_window() noexcept {
   // Only the lower half fits, which is all that user programs have; of physical addresses, all that are used.
   const bool fits = mode == SatpMode::kBare || (mode == SatpMode::kSv39 && data_->key.priv == Priv::kU);
   if (!fits || data_->window != nullptr) return;
-  data_->window = Window::create(memory_.ram());
+  data_->window = Window::create(memory_.ram(), memory_.window_budget());
   if (data_->window == nullptr) return;
   data_->tlb.window = data_->window->base();
   ++counters_.windows;
@@ -267,7 +267,7 @@ void MemoryPort::make_room_in_windows() noexcept {
 
 bool MemoryPort::fill_window(uint64_t va) noexcept {
   if (data_->window == nullptr) return false;
-  if (!Window::is_room_left()) make_room_in_windows();
+  if (!memory_.window_budget().is_room_left()) make_room_in_windows();
   const uint64_t page = va & ~kPageMask;
   const bool is_writable = tlb_slot(data_->tlb.write, page).tag == page;
   const TlbEntry& e = tlb_slot(is_writable ? data_->tlb.write : data_->tlb.read, page);

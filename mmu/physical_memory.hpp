@@ -11,6 +11,7 @@
 #include "devices/device.hpp"
 #include "devices/ram.hpp"
 #include "mmu/types.hpp"
+#include "mmu/window.hpp"
 
 namespace rvx {
 
@@ -94,6 +95,9 @@ class PhysicalMemory final : public DmaPort {
   // Inside a DeviceSection: the hart it works for, or kNobody.
   [[nodiscard]] unsigned device_user() const noexcept { return device_user_; }
 
+  // Of all harts' windows.
+  [[nodiscard]] WindowBudget& window_budget() noexcept { return window_budget_; }
+
   // A number no one has got before, for HostTlbView::fetch_generation.
   [[nodiscard]] uint64_t new_generation() noexcept { return ++generation_; }
 
@@ -123,6 +127,7 @@ class PhysicalMemory final : public DmaPort {
   uint64_t pages_bytes_;
   bool is_concurrent_ = false;
   std::atomic<uint64_t> generation_ = 0;
+  WindowBudget window_budget_;
   std::mutex mutex_;  // nothing else is locked while it is held
   std::array<CodeHolder*, kMaxHolders> holders_{};
 

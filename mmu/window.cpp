@@ -3,8 +3,6 @@
 
 #include <sys/mman.h>
 
-#include <atomic>
-
 #include "mmu/types.hpp"
 
 namespace rvx {
@@ -17,32 +15,31 @@ constexpr int kNothing = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 // another, and the rest of this program needs some too.
 constexpr size_t kMostPages = 24'000;
 constexpr size_t kRefusedPages = 30'000;
-std::atomic<size_t> mapped_pages = 0;  // in all windows together
 
 }  // namespace
 
-std::unique_ptr<Window> Window::create(const Ram& ram) {
+bool WindowBudget::is_room_left() const noexcept { return pages.load(std::memory_order_relaxed) < kMostPages; }
+
+std::unique_ptr<Window> Window::create(const Ram& ram, WindowBudget& budget) {
   if (ram.base() + ram.size() > kWindowSize) return nullptr;
   void* reserved = mmap(nullptr, kReserved, PROT_NONE, kNothing, -1, 0);
   if (reserved == MAP_FAILED) return nullptr;
   // No crash of this program should write out what the guest does not use.
   static_cast<void>(madvise(reserved, kReserved, MADV_DONTDUMP));
-  return std::unique_ptr<Window>(new Window(reserved, ram));
+  return std::unique_ptr<Window>(new Window(reserved, ram, budget));
 }
 
 Window::~Window() {
-  mapped_pages -= pages_.size();
+  budget_.pages -= pages_.size();
   munmap(reserved_, kReserved);
 }
-
-bool Window::is_room_left() noexcept { return mapped_pages.load(std::memory_order_relaxed) < kMostPages; }
 
 bool Window::map(uint64_t va, uint64_t offset, bool is_writable) noexcept {
   const uint64_t page = va & ~kPageMask;
   if (page >= kWindowSize || is_closed_) return false;
   const auto known = pages_.find(page);
   if (known != pages_.end() && known->second.offset == offset && (known->second.is_writable || !is_writable)) return false;
-  if (known == pages_.end() && mapped_pages.load(std::memory_order_relaxed) >= kRefusedPages) return false;
+  if (known == pages_.end() && budget_.pages.load(std::memory_order_relaxed) >= kRefusedPages) return false;
   const int protection = is_writable ? PROT_READ | PROT_WRITE : PROT_READ;
   void* const at = reinterpret_cast<void*>(base() + page);
   if (mmap(at, kPageSize, protection, MAP_SHARED | MAP_FIXED | MAP_POPULATE, ram_.fd(), static_cast<off_t>(offset)) == MAP_FAILED) {
@@ -51,7 +48,7 @@ bool Window::map(uint64_t va, uint64_t offset, bool is_writable) noexcept {
   }
   forget(page);
   pages_[page] = {offset, is_writable};
-  ++mapped_pages;
+  ++budget_.pages;
   if (is_writable) writable_.emplace(offset, page);
   return true;
 }
@@ -68,7 +65,7 @@ void Window::unmap(uint64_t va, uint64_t bytes) noexcept {
 }
 
 void Window::forget_all() noexcept {
-  mapped_pages -= pages_.size();
+  budget_.pages -= pages_.size();
   pages_.clear();
   writable_.clear();
 }
@@ -86,7 +83,7 @@ void Window::forget(uint64_t va) noexcept {
     }
   }
   pages_.erase(known);
-  --mapped_pages;
+  --budget_.pages;
 }
 
 void Window::drop(uint64_t va, uint64_t bytes) noexcept {

@@ -2,6 +2,7 @@
 // without any check, and the host's MMU tells it of the others.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,10 +19,17 @@ inline constexpr uint64_t kWindowSize = uint64_t{1} << kWindowBits;
 // Nothing is ever mapped this far around a window: an address that was checked may be off by as much.
 inline constexpr uint64_t kWindowGuard = uint64_t{1} << 21;
 
+// The pages that all windows of a machine have together: hosts limit what a process may map.
+struct WindowBudget {
+  std::atomic<size_t> pages = 0;
+  // Whether the host can be asked for another page and still be far from its limit.
+  [[nodiscard]] bool is_room_left() const noexcept;
+};
+
 class Window {
  public:
   // nullptr when the host has no room for one.
-  [[nodiscard]] static std::unique_ptr<Window> create(const Ram& ram);
+  [[nodiscard]] static std::unique_ptr<Window> create(const Ram& ram, WindowBudget& budget);
   ~Window();
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
@@ -32,8 +40,6 @@ class Window {
   // Map the page at `va` to the RAM page at `offset` bytes into RAM. False: it is mapped so already, or
   // there are as many as the host can be asked for.
   bool map(uint64_t va, uint64_t offset, bool is_writable) noexcept;
-  // Whether all windows of the process together leave the host mappings enough for another page.
-  [[nodiscard]] static bool is_room_left() noexcept;
   [[nodiscard]] size_t pages() const noexcept { return pages_.size(); }
   // Unmap whatever of [va, va + bytes) is mapped.
   void drop(uint64_t va, uint64_t bytes) noexcept;
@@ -42,7 +48,7 @@ class Window {
   void drop_writable(uint64_t offset) noexcept;
 
  private:
-  Window(void* reserved, const Ram& ram) : reserved_(reserved), ram_(ram) {}
+  Window(void* reserved, const Ram& ram, WindowBudget& budget) : reserved_(reserved), ram_(ram), budget_(budget) {}
   void unmap(uint64_t va, uint64_t bytes) noexcept;
   void forget(uint64_t va) noexcept;
   void forget_all() noexcept;
@@ -53,6 +59,7 @@ class Window {
   };
   void* reserved_;
   const Ram& ram_;
+  WindowBudget& budget_;
   bool is_closed_ = false;                                // has no page any more
   std::unordered_map<uint64_t, Mapped> pages_;            // by va
   std::unordered_multimap<uint64_t, uint64_t> writable_;  // va by offset

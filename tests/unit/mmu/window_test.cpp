@@ -18,7 +18,7 @@ class WindowTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(ram_.is_valid());
-    window_ = Window::create(ram_);
+    window_ = Window::create(ram_, budget_);
     ASSERT_NE(window_, nullptr);
     ASSERT_EQ(pipe(pipe_), 0);
   }
@@ -40,6 +40,7 @@ class WindowTest : public testing::Test {
   }
 
   Ram ram_{kBase, kSize};
+  WindowBudget budget_;
   std::unique_ptr<Window> window_;
   int pipe_[2] = {-1, -1};
 };
@@ -91,14 +92,14 @@ TEST_F(WindowTest, EveryWritableMappingOfAPageOfRamEnds) {
 // Linux allows a process 65,530 mappings by default. Every other page: none can be one with its neighbour.
 TEST_F(WindowTest, MorePagesThanTheHostAllowsAreRefused) {
   std::vector<std::unique_ptr<Window>> windows;
-  for (int i = 0; i < 4; ++i) windows.push_back(Window::create(ram_));
+  for (int i = 0; i < 4; ++i) windows.push_back(Window::create(ram_, budget_));
   for (uint64_t page = 0; page < 30'000; ++page)
     for (const auto& window : windows) window->map(2 * page * kPageSize, page % 64 * kPageSize, true);
-  EXPECT_FALSE(Window::is_room_left());
+  EXPECT_FALSE(budget_.is_room_left());
   EXPECT_FALSE(window_->map(0, 5 * kPageSize, true));
   for (const auto& window : windows) window->drop(0, kPageSize);
   for (const auto& window : windows) window->clear();
-  EXPECT_TRUE(Window::is_room_left());
+  EXPECT_TRUE(budget_.is_room_left());
   EXPECT_TRUE(window_->map(0, 5 * kPageSize, true));
   *reinterpret_cast<uint8_t*>(at(1)) = 44;
   EXPECT_EQ(ram_.at(kBase + 5 * kPageSize)[1], 44);
