@@ -361,7 +361,7 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
   a.and_(rax, -static_cast<int32_t>(kPageSize));
   a.mov(state_field(offsetof(HartState, region_base)), rax);
   if (is_windowed_) {
-    a.mov(x86::r11, x86::qword_ptr(x86::r14, offsetof(DataTlb, window)));
+    load_window();  // none where the context in force has another one than this code
     a.test(x86::r11, x86::r11);
     a.long_().jz(entry.leave);
   }

@@ -159,8 +159,9 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
 Mem Emitter::reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow) {
   Label stub = a.newLabel(), back = a.newLabel();
   if (group.leader == id) {
-    a.cmp(base, constant(kWindowSize));
-    a.jae(stub);
+    a.cmp(base, constant(half_ == WindowHalf::kLower ? kWindowSize : window_start(half_)));
+    if (half_ == WindowHalf::kLower) a.jae(stub);
+    else a.jb(stub);
   }
   later_here([this, stub, back, base, offset, slow] {
     a.bind(stub);
@@ -180,11 +181,13 @@ void Emitter::mark_access() {
   window_stub_ = Label();
 }
 
+void Emitter::load_window() { a.mov(r11, x86::qword_ptr(r14, static_cast<int32_t>(offsetof(DataTlb, window) + 8 * static_cast<size_t>(half_)))); }
+
 // The base of the window, after r11 was used for something else.
 void Emitter::restore_window() {
   constexpr unsigned kR11 = 1u << 11;
   if (!is_windowed_ || (taken_ & kR11) == 0) return;
-  a.mov(r11, x86::qword_ptr(r14, offsetof(DataTlb, window)));
+  load_window();
   taken_ &= ~kR11;
 }
 

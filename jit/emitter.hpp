@@ -47,8 +47,11 @@ class Emitter {
 
   Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks, const Thunks& thunks,
           std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit);
-  // Loads and stores go through the window, whose base is in r11, where `checks` has them in a group.
-  void use_window() noexcept { is_windowed_ = true; }
+  // Loads and stores go through the window on that half, whose base is in r11, where `checks` has them in a group.
+  void use_window(WindowHalf half) noexcept {
+    is_windowed_ = true;
+    half_ = half;
+  }
 
   // Makes the code count what becomes of it. Before run().
   void set_tallies(Tallies& tallies) noexcept { tallies_ = &tallies; }
@@ -129,6 +132,7 @@ class Emitter {
   [[nodiscard]] Mem reach(const IrInsn& insn, NodeId id, const std::function<void(Label stub, Label back)>& slow);
   [[nodiscard]] Mem reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow);
   void mark_access();      // right before the instruction that reach() was asked for
+  void load_window();
   void restore_window();
   void call_row_here(const IrInsn& insn);
   void reload_written(const IrInsn& insn);
@@ -197,6 +201,7 @@ class Emitter {
   Label leave_here_;         // valid: leave_here() was asked for
   Label window_stub_;        // valid: the access is one to the window
   bool is_windowed_ = false;
+  WindowHalf half_ = WindowHalf::kLower;
   int8_t waiting_nan_ = -1;  // xmm register of a result whose test for a NaN is to come, or -1
   FpFormat waiting_format_ = FpFormat::kDouble;
   unsigned taken_ = 0, taken_xmm_ = 0;

@@ -8,6 +8,7 @@
 #include "cpu/isa/insn.hpp"
 #include "cpu/code_cache.hpp"
 #include "jit/passes.hpp"
+#include "mmu/window.hpp"
 
 namespace rvx::jit {
 
@@ -41,9 +42,12 @@ struct Site {
   PreOp insn;
 };
 
-// How code reaches memory: through the host TLB alone, or through the context's window.
-enum class Kind : uint8_t { kTlb, kWindow };
-inline constexpr size_t kKinds = 2;
+// How code reaches memory: through the host TLB alone, or through the context's window on one half of the
+// address space.
+enum class Kind : uint8_t { kTlb, kLowerWindow, kUpperWindow };
+inline constexpr Kind kKinds[] = {Kind::kTlb, Kind::kLowerWindow, Kind::kUpperWindow};
+[[nodiscard]] constexpr bool is_window(Kind kind) noexcept { return kind != Kind::kTlb; }
+[[nodiscard]] constexpr Kind kind_for(WindowHalf half) noexcept { return half == WindowHalf::kLower ? Kind::kLowerWindow : Kind::kUpperWindow; }
 
 // A direct way out of a region, to code of the same kind.
 struct Exit {

@@ -252,6 +252,7 @@ void Translator::make_thunks() {
   a.mov(x86::r14, state_field(offsetof(HartState, view) + offsetof(HostTlbView, data)));
   a.mov(x86::r15, state_field(offsetof(HartState, region_left)));
   a.mov(x86::r11, x86::qword_ptr(x86::r14, static_cast<int32_t>(offsetof(DataTlb, window))));
+  a.or_(x86::r11, x86::qword_ptr(x86::r14, static_cast<int32_t>(offsetof(DataTlb, window) + 8)));
   for (const Pinned& p : kPinned) a.mov(gp64(p.host), state_field(offsetof(HartState, x) + 8 * p.guest));
   a.jmp(rsi);
 
@@ -304,12 +305,12 @@ void Translator::make_thunks() {
 }
 
 void Translator::enter(HartState& s, uint32_t handle) noexcept {
-  const auto kind = static_cast<Kind>(handle & 1);
-  const uint8_t* code = arena_.code(handle & ~1u);
+  const auto kind = static_cast<Kind>(handle & 3);  // entries are aligned
+  const uint8_t* code = arena_.code(handle & ~3u);
   if (kind != kind_of(s)) [[unlikely]] {
     // Code without a window runs anywhere; the other kind has to be there.
     if (const Found other = code_for(s, s.pc); other.direct != 0) code = arena_.code(other.direct);
-    else if (kind == Kind::kWindow) return;
+    else if (is_window(kind)) return;
   }
   const int64_t before = s.region_left;
   enter_(&s, code);
@@ -321,9 +322,10 @@ void Translator::enter(HartState& s, uint32_t handle) noexcept {
 void Translator::warm(HartState& s, int64_t instructions) noexcept {
   DataTlb& tlb = *s.view.data;
   tlb.heat += static_cast<uint64_t>(instructions);
-  if (tlb.window != 0 || tlb.heat < options_.window_threshold) return;
-  s.run->hart->port().open_window();
-  if (tlb.window != 0) s.view.fetch->forget_jumps();
+  if (kind_of(s) != Kind::kTlb || tlb.heat < options_.window_threshold) return;
+  // Programs keep their data in the half of the address space that they run in.
+  s.run->hart->port().open_window(s.pc >> 63 != 0 ? WindowHalf::kUpper : WindowHalf::kLower);
+  if (kind_of(s) != Kind::kTlb) s.view.fetch->forget_jumps();
   else tlb.heat = 0;
 }
 

@@ -54,7 +54,7 @@ uint64_t lines_of(const Region& region) {
 Translator::Translator(PhysicalMemory& memory, const Options& options)
     : memory_(memory), options_(options), arena_(std::max(options.code_bytes, kLeast) + kReserve), window_faults_(arena_.code(0), arena_.size()),
       ram_base_(memory.ram().base()),
-      pages_bytes_((memory.ram().size() >> kPageShift) * sizeof(Page*) * kKinds) {
+      pages_bytes_((memory.ram().size() >> kPageShift) * sizeof(Page*) * std::size(kKinds)) {
   void* mapping = mmap(nullptr, pages_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED) throw std::bad_alloc();
   pages_ = static_cast<Page**>(mapping);
@@ -148,7 +148,7 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
   record.head = region.blocks[0].start;
   const Flow flow = trace_registers(region, record.homes);
   const Checks checks = merge_checks(region, [&](uint16_t offset) { return !unmerged_.contains(region.physical + offset); },
-                                     page.kind == Kind::kWindow);
+                                     is_window(page.kind));
 
   finish_stage(Stage::kPasses);
 
@@ -164,7 +164,7 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
       });
   RegionReport* report = report_ == nullptr ? nullptr : &report_->add(region, va, memory_.ram().at(region.physical));
   if (report != nullptr) emitter.set_tallies(report->tallies);
-  if (page.kind == Kind::kWindow) emitter.use_window();
+  if (is_window(page.kind)) emitter.use_window(page.kind == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper);
   emitter.run();
   finish_stage(Stage::kEmit);
   code.flatten();
@@ -173,7 +173,7 @@ void Translator::emit(const Region& region, Page& page, uint64_t va) {
   const size_t size = code.codeSize();
   if (size > arena_.size() - at || arena_.take(size) != at) __builtin_trap();
   code.copyFlattenedData(arena_.writable(at), size);
-  if (options_.perf_map) perf_map_.add(reinterpret_cast<uint64_t>(arena_.code(at)), size, name_of(va) + (page.kind == Kind::kWindow ? " (window)" : ""));
+  if (options_.perf_map) perf_map_.add(reinterpret_cast<uint64_t>(arena_.code(at)), size, name_of(va) + (is_window(page.kind) ? " (window)" : ""));
 
   const auto offset_of = [&](const Label& label) { return at + static_cast<size_t>(code.labelOffset(label)); };
   for (const Emitter::PendingExit& exit : emitter.exits()) {
@@ -244,7 +244,7 @@ void Translator::drop(uint64_t physical, uint64_t length) noexcept {
   const uint64_t first = (physical & kPageMask) >> 6;
   const uint64_t last = std::min((physical & kPageMask) + length - 1, kPageMask) >> 6;
   const uint64_t touched = (~uint64_t{0} >> (63 - (last - first))) << first;
-  for (const Kind kind : {Kind::kTlb, Kind::kWindow}) {
+  for (const Kind kind : kKinds) {
     Page* page = page_slot(physical, kind);
     if (page == nullptr || (page->lines & touched) == 0) continue;
     ++page->changes;
@@ -283,7 +283,7 @@ Translator::Found Translator::code_for(HartState& s, uint64_t va) noexcept {
 const void* Translator::look_up(HartState& s, uint64_t va) noexcept {
   const Found found = code_for(s, va);
   if (found.direct == 0) return nullptr;
-  const void* code = arena_.code(found.direct - (found.kind == Kind::kWindow ? kWindowIndirectBytes : kIndirectBytes));
+  const void* code = arena_.code(found.direct - (is_window(found.kind) ? kWindowIndirectBytes : kIndirectBytes));
   s.view.fetch->note_jump(va, code);
   return code;
 }

@@ -106,9 +106,13 @@ class Translator final : public HotCode {
   };
 
   [[nodiscard]] Page*& page_slot(uint64_t physical, Kind kind) const noexcept {
-    return pages_[((physical - ram_base_) >> kPageShift) * kKinds + static_cast<size_t>(kind)];
+    return pages_[((physical - ram_base_) >> kPageShift) * std::size(kKinds) + static_cast<size_t>(kind)];
   }
-  [[nodiscard]] static Kind kind_of(const HartState& s) noexcept { return s.view.data->window != 0 ? Kind::kWindow : Kind::kTlb; }
+  [[nodiscard]] static Kind kind_of(const HartState& s) noexcept {
+    for (const WindowHalf half : {WindowHalf::kLower, WindowHalf::kUpper})
+      if (s.view.data->window[static_cast<size_t>(half)] != 0) return kind_for(half);
+    return Kind::kTlb;
+  }
   struct Found {
     uint32_t direct = 0;  // arena offset of the entry, 0 = none
     Kind kind = Kind::kTlb;

@@ -78,21 +78,22 @@ struct MemoryPort::DataContext : ContextBase {
   DataTlb tlb;
   OwnEntries own_read, own_write;
   std::unique_ptr<Window> window;
+  bool has_own_in_window = false;
   DataContext() { clear(); }
   void clear() noexcept {
     tlb.read.fill({kInvalidTag, 0});
     tlb.write.fill({kInvalidTag, 0});
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
     tlb.heat = 0;
-    if (window != nullptr) window->clear();
+    drop_window();
     forget_leaves();
   }
-  // The page of va, for one address space or for all.
-  void drop(uint64_t va, bool) noexcept {
+  // The page of va, for one address space (`for_one`) or for all.
+  void drop(uint64_t va, bool for_one) noexcept {
     const uint64_t page = va & ~kPageMask;
     if (is_in_huge(va)) return clear();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
-    if (window != nullptr) window->drop(may_hold_large(va) ? va & ~(kRegion - 1) : page, may_hold_large(va) ? kRegion : kPageSize);
+    if (window != nullptr && (has_own_in_window || !for_one)) window->drop(may_hold_large(va) ? va & ~(kRegion - 1) : page, may_hold_large(va) ? kRegion : kPageSize);
     if (may_hold_large(va)) {
       const uint64_t region = va >> kRegionShift;
       for (auto* table : {&tlb.read, &tlb.write})
@@ -103,15 +104,21 @@ struct MemoryPort::DataContext : ContextBase {
     for (auto* table : {&tlb.read, &tlb.write})
       if (TlbEntry& e = tlb_slot(*table, page); e.tag == page) e.tag = kInvalidTag;
   }
-  // What belongs to the address space alone. Supervisors have no windows.
+  // What belongs to the address space alone.
   void drop_own() noexcept {
     own_read.drop(tlb.read);
     own_write.drop(tlb.write);
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
+    if (has_own_in_window) drop_window();
+  }
+  void drop_window() noexcept {
+    if (window != nullptr) window->clear();
+    has_own_in_window = false;
   }
   void close_window() noexcept {
     window.reset();
-    tlb.window = 0;
+    has_own_in_window = false;
+    tlb.window = {};
   }
 };
 

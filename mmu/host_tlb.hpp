@@ -44,7 +44,8 @@ struct DataTlb {
   std::array<TlbEntry, kDataTlbEntries> read;
   std::array<TlbEntry, kDataTlbEntries> write;
   std::array<MixedEntry, kMixedTlbEntries> mixed;
-  uint64_t window = 0;  // base of the context's Window, 0 = it has none
+  // Base of the context's Window, by half of the address space, 0 = it has none there. One at most is not 0.
+  std::array<uint64_t, 2> window{};
   uint64_t heat = 0;    // guest instructions that translated code has run in this context since it was last cleared
 };
 

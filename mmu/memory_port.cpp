@@ -74,7 +74,7 @@ MemStatus MemoryPort::fail(FaultKind kind, Access access, uint64_t va) noexcept 
 
 bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsigned size, Access access, Translation& result) noexcept {
   if (context.mode() == SatpMode::kBare) {
-    result = {.physical = va};
+    result = {.physical = va, .is_dirty = true};
   } else {
     ++counters_.walks;
     Ram& ram = memory_.ram();
@@ -92,7 +92,8 @@ bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsig
       static_cast<void>(fail(found.fault, access, va));
       return false;
     }
-    result = {found.physical, found.range, found.global};
+    constexpr uint64_t kReady = pte::kW | pte::kD;
+    result = {found.physical, found.range, found.global, (found.leaf & kReady) == kReady};
   }
   if (!pmp_.allows(result.physical, size, access, context.priv)) {
     static_cast<void>(fail(FaultKind::kAccess, access, va));
@@ -101,16 +102,22 @@ bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsig
   return true;
 }
 
+// Whether the page of RAM can be written to without being asked again. `flags` are those it had.
+bool MemoryPort::claim_for_stores(uint64_t physical, uint32_t& flags) noexcept {
+  std::atomic<uint32_t>& now = memory_.flags(physical);
+  flags = now.load();
+  if (flags & page_flag::kWatched) return false;
+  // See PhysicalMemory for why this suffices while other harts translate code of the page.
+  if (!(flags & (page_flag::kCode | page_flag::writer(hart_)))) flags = now.fetch_or(page_flag::writer(hart_));
+  return !(flags & page_flag::kCode);
+}
+
 void MemoryPort::fill(uint64_t va, const Translation& to, Access access) noexcept {
   const uint64_t physical = to.physical;
   if (!pmp_.is_uniform(physical)) return;
-  if (access == Access::kStore) {
-    std::atomic<uint32_t>& flags = memory_.flags(physical);
-    uint32_t seen = flags.load();
-    if (seen & page_flag::kWatched) return;
-    // See PhysicalMemory for why this suffices while other harts translate code of the page.
-    if (!(seen & (page_flag::kCode | page_flag::writer(hart_)))) seen = flags.fetch_or(page_flag::writer(hart_));
-    if (seen & page_flag::kCode) return fill_mixed(va, to);
+  if (uint32_t flags = 0; access == Access::kStore && !claim_for_stores(physical, flags)) {
+    if (!(flags & page_flag::kWatched)) fill_mixed(va, to);
+    return;
   }
   auto& table = access == Access::kStore ? data_->tlb.write : data_->tlb.read;
   const uint64_t page = va & ~kPageMask;
@@ -243,37 +250,62 @@ bool MemoryPort::prepare(uint64_t va, unsigned span, Access access, uint64_t& ad
   return e.tag == (va & ~kPageMask);
 }
 
-void MemoryPort::open_window() noexcept {
+void MemoryPort::open_window(WindowHalf half) noexcept {
   const SatpMode mode = data_->key.mode();
-  // Only the lower half fits, which is all that user programs have; of physical addresses, all that are used.
-  const bool fits = mode == SatpMode::kBare || (mode == SatpMode::kSv39 && data_->key.priv == Priv::kU);
+  // Neither half holds more than Sv39 can address; of physical addresses, the lower one all that are used.
+  // A supervisor that may reach user pages does so for a short while, each time in another address space.
+  const bool fits = mode == SatpMode::kBare || (mode == SatpMode::kSv39 && !(data_->key.priv == Priv::kS && data_->key.sum));
   if (!fits || data_->window != nullptr) return;
-  data_->window = Window::create(memory_.ram(), memory_.window_budget());
+  data_->window = Window::create(memory_.ram(), memory_.window_budget(), half);
   if (data_->window == nullptr) return;
-  data_->tlb.window = data_->window->base();
+  data_->tlb.window[static_cast<size_t>(half)] = data_->window->base();
   ++counters_.windows;
 }
 
-// The windows of other harts are theirs; so that theirs cannot use up all room, each may have a few pages.
+// The windows of other harts are theirs; so that theirs cannot use up all room, each may have a little.
 void MemoryPort::make_room_in_windows() noexcept {
   constexpr size_t kAlwaysAllowed = 256;
   Window* largest = nullptr;
   for (auto& context : data_pool_) {
     Window* const window = context->window.get();
-    if (window != nullptr && (largest == nullptr || window->pages() > largest->pages())) largest = window;
+    if (window != nullptr && (largest == nullptr || window->runs() > largest->runs())) largest = window;
   }
-  if (largest != nullptr && largest->pages() > kAlwaysAllowed) largest->clear();
+  if (largest != nullptr && largest->runs() > kAlwaysAllowed) largest->clear();
 }
 
 bool MemoryPort::fill_window(uint64_t va) noexcept {
+  // As much at once as costs little more than a page, where a leaf maps more.
+  constexpr uint64_t kAround = 16 * kPageSize;
   if (data_->window == nullptr) return false;
-  if (!memory_.window_budget().is_room_left()) make_room_in_windows();
   const uint64_t page = va & ~kPageMask;
-  const bool is_writable = tlb_slot(data_->tlb.write, page).tag == page;
-  const TlbEntry& e = tlb_slot(is_writable ? data_->tlb.write : data_->tlb.read, page);
-  if (e.tag != page || !data_->window->map(page, page + e.addend - reinterpret_cast<uint64_t>(memory_.ram().host()), is_writable)) return false;
-  ++counters_.window_fills;
-  return true;
+  if (data_->window->is_restless(va)) return false;
+  if (tlb_slot(data_->tlb.read, page).tag != page && tlb_slot(data_->tlb.write, page).tag != page) return false;
+  Translation to;
+  if (!translate(data_->key, page, 1, Access::kLoad, to)) return false;
+  if (!memory_.window_budget().is_room_left()) make_room_in_windows();
+  const Ram& ram = memory_.ram();
+  const uint64_t bytes = data_->key.mode() == SatpMode::kBare ? kAround : std::min(to.range, kAround);
+  const uint64_t first = page & ~(bytes - 1), physical = to.physical & ~(bytes - 1);
+
+  enum class Access : uint8_t { kNone, kRead, kWrite };
+  const auto access_to = [&](uint64_t at) {
+    if (!ram.contains(at, kPageSize) || !pmp_.is_uniform(at) || !pmp_.allows(at, 1, rvx::Access::kLoad, data_->key.priv)) return Access::kNone;
+    uint32_t flags = 0;
+    const bool is_writable = to.is_dirty && pmp_.allows(at, 1, rvx::Access::kStore, data_->key.priv) && claim_for_stores(at, flags);
+    return is_writable ? Access::kWrite : Access::kRead;
+  };
+  bool is_new = false;
+  for (uint64_t done = 0; done < bytes;) {
+    const Access access = access_to(physical + done);
+    uint64_t end = done + kPageSize;
+    while (end < bytes && access_to(physical + end) == access) end += kPageSize;
+    if (access != Access::kNone)
+      is_new |= data_->window->map(first + done, physical + done - ram.base(), end - done, access == Access::kWrite);
+    done = end;
+  }
+  if (!to.is_global) data_->has_own_in_window = true;
+  if (is_new) ++counters_.window_fills;
+  return is_new;
 }
 
 MemStatus MemoryPort::check_block(uint64_t va, unsigned size) noexcept {

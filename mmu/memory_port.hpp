@@ -78,9 +78,11 @@ class MemoryPort {
   // cannot be there for this access, whatever the reason: two pages, a fault, a device, code, ...
   [[nodiscard]] bool prepare(uint64_t va, unsigned span, Access access, uint64_t& addend) noexcept;
 
-  // Give the data context in force a window, if its mode and the host allow: HostTlbView::data->window.
-  void open_window() noexcept;
-  // Map the page of va into the window as far as the host TLB has it. False: nothing new to map.
+  // Give the data context in force a window for that half of the address space, if its mode and the host
+  // allow: HostTlbView::data->window.
+  void open_window(WindowHalf half) noexcept;
+  // Map the page of va, which the host TLB has, into the window, and what lies around it in the same leaf.
+  // False: nothing new to map.
   bool fill_window(uint64_t va) noexcept;
 
   // Check the access of CBO.CLEAN, FLUSH and INVAL to the `size`-byte block that holds va.
@@ -119,10 +121,12 @@ class MemoryPort {
     uint64_t physical = 0;
     uint64_t range = kPageSize;  // bytes the leaf maps
     bool is_global = false;      // the same in every address space
+    bool is_dirty = false;       // stores need no other translation
   };
   [[nodiscard]] bool translate(const TranslationContext& context, uint64_t va, unsigned size, Access access, Translation& result) noexcept;
   [[nodiscard]] MemStatus fail(FaultKind kind, Access access, uint64_t va) noexcept;
   void make_room_in_windows() noexcept;
+  [[nodiscard]] bool claim_for_stores(uint64_t physical, uint32_t& flags) noexcept;
   void fill(uint64_t va, const Translation& to, Access access) noexcept;
   void renew_generation() noexcept;
   void fill_mixed(uint64_t va, const Translation& to) noexcept;

@@ -2,6 +2,7 @@
 // without any check, and the host's MMU tells it of the others.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -12,46 +13,66 @@
 
 namespace rvx {
 
-// The lower half of what Sv39 can address; RAM and all devices lie below it too where addresses are
-// physical. A larger address is outside.
+// Either half of what Sv39 can address; RAM and all devices lie in the lower one where addresses are physical.
 inline constexpr unsigned kWindowBits = 38;
 inline constexpr uint64_t kWindowSize = uint64_t{1} << kWindowBits;
 // Nothing is ever mapped this far around a window: an address that was checked may be off by as much.
 inline constexpr uint64_t kWindowGuard = uint64_t{1} << 21;
 
-// The pages that all windows of a machine have together: hosts limit what a process may map.
+enum class WindowHalf : uint8_t { kLower, kUpper };
+
+// The first address of the half. An address lies in the lower half if it is below kWindowSize, in the upper
+// one if it is not below this.
+[[nodiscard]] constexpr uint64_t window_start(WindowHalf half) noexcept { return half == WindowHalf::kLower ? 0 : -kWindowSize; }
+
+// What all windows of a machine have together: hosts limit what a process may map.
 struct WindowBudget {
-  std::atomic<size_t> pages = 0;
-  // Whether the host can be asked for another page and still be far from its limit.
+  std::atomic<size_t> runs = 0;
+  // Whether the host can be asked for more and still be far from its limit.
   [[nodiscard]] bool is_room_left() const noexcept;
 };
 
 class Window {
  public:
   // nullptr when the host has no room for one.
-  [[nodiscard]] static std::unique_ptr<Window> create(const Ram& ram, WindowBudget& budget);
+  [[nodiscard]] static std::unique_ptr<Window> create(const Ram& ram, WindowBudget& budget, WindowHalf half);
   ~Window();
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
-  // Host address of guest virtual address 0; of any other: that much further.
-  [[nodiscard]] uint64_t base() const noexcept { return reinterpret_cast<uint64_t>(reserved_) + kWindowGuard; }
+  // To be added to a guest virtual address, modulo 2^64: its host address.
+  [[nodiscard]] uint64_t base() const noexcept { return reinterpret_cast<uint64_t>(reserved_) + kWindowGuard - window_start(half_); }
 
-  // Map the page at `va` to the RAM page at `offset` bytes into RAM. False: it is mapped so already, or
-  // there are as many as the host can be asked for.
-  bool map(uint64_t va, uint64_t offset, bool is_writable) noexcept;
-  [[nodiscard]] size_t pages() const noexcept { return pages_.size(); }
+  // Map the pages from `va` on to those from `offset` bytes into RAM on. False: they are mapped so
+  // already, or there are as many as the host can be asked for.
+  bool map(uint64_t va, uint64_t offset, uint64_t bytes, bool is_writable) noexcept;
+  // Whether the page is mapped to that page of RAM, and writable if that is asked for.
+  [[nodiscard]] bool has(uint64_t va, uint64_t offset, bool is_writable) const noexcept;
+  // Pages that follow each other in RAM as they do here are one mapping: so many are needed.
+  [[nodiscard]] size_t runs() const noexcept { return runs_; }
   // Unmap whatever of [va, va + bytes) is mapped.
   void drop(uint64_t va, uint64_t bytes) noexcept;
+  // Whether the page, or one with its number, has been dropped so often that mapping it is a waste: kernels
+  // patch their code through a page that they map and unmap each time.
+  [[nodiscard]] bool is_restless(uint64_t va) const noexcept { return drops_[drops_slot(va)] >= kManyDrops; }
   void clear() noexcept;
-  // No page of it stays writable by way of the RAM page at `offset`.
+  // The page of RAM at `offset` must not be written to any more, wherever it is mapped.
   void drop_writable(uint64_t offset) noexcept;
 
  private:
-  Window(void* reserved, const Ram& ram, WindowBudget& budget) : reserved_(reserved), ram_(ram), budget_(budget) {}
+  Window(void* reserved, const Ram& ram, WindowBudget& budget, WindowHalf half)
+      : reserved_(reserved), ram_(ram), budget_(budget), half_(half) {}
+  [[nodiscard]] bool contains(uint64_t va) const noexcept { return va - window_start(half_) < kWindowSize; }
+  [[nodiscard]] bool continues(uint64_t page) const noexcept;
   void unmap(uint64_t va, uint64_t bytes) noexcept;
-  void forget(uint64_t va) noexcept;
+  void note(uint64_t page, uint64_t offset, bool is_writable) noexcept;
+  void forget(uint64_t page) noexcept;
   void forget_all() noexcept;
+  void count(size_t added, size_t removed) noexcept;
+
+  static constexpr uint8_t kManyDrops = 16;
+  static constexpr size_t kDropCounters = 1024;
+  static size_t drops_slot(uint64_t va) noexcept { return (va >> 12) % kDropCounters; }
 
   struct Mapped {
     uint64_t offset;
@@ -60,7 +81,10 @@ class Window {
   void* reserved_;
   const Ram& ram_;
   WindowBudget& budget_;
+  WindowHalf half_;
   bool is_closed_ = false;                                // has no page any more
+  size_t runs_ = 0;
+  std::array<uint8_t, kDropCounters> drops_{};                     // of single pages
   std::unordered_map<uint64_t, Mapped> pages_;            // by va
   std::unordered_multimap<uint64_t, uint64_t> writable_;  // va by offset
 };

@@ -18,7 +18,7 @@ class WindowTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(ram_.is_valid());
-    window_ = Window::create(ram_, budget_);
+    window_ = Window::create(ram_, budget_, WindowHalf::kLower);
     ASSERT_NE(window_, nullptr);
     ASSERT_EQ(pipe(pipe_), 0);
   }
@@ -48,7 +48,7 @@ class WindowTest : public testing::Test {
 TEST_F(WindowTest, PagesAreThoseOfRam) {
   ram_.at(kBase + 3 * kPageSize)[5] = 42;
   EXPECT_FALSE(is_readable(0x10000));
-  EXPECT_TRUE(window_->map(0x10000, 3 * kPageSize, true));
+  EXPECT_TRUE(window_->map(0x10000, 3 * kPageSize, kPageSize, true));
   EXPECT_EQ(*reinterpret_cast<uint8_t*>(at(0x10005)), 42);
   *reinterpret_cast<uint8_t*>(at(0x10006)) = 43;
   EXPECT_EQ(ram_.at(kBase + 3 * kPageSize)[6], 43);
@@ -56,17 +56,17 @@ TEST_F(WindowTest, PagesAreThoseOfRam) {
 }
 
 TEST_F(WindowTest, WhatIsThereAlreadyIsNotMappedAgain) {
-  EXPECT_TRUE(window_->map(0x10000, 0, false));
-  EXPECT_FALSE(window_->map(0x10000, 0, false));
+  EXPECT_TRUE(window_->map(0x10000, 0, kPageSize, false));
+  EXPECT_FALSE(window_->map(0x10000, 0, kPageSize, false));
   EXPECT_FALSE(is_writable(0x10000));
-  EXPECT_TRUE(window_->map(0x10000, 0, true));
+  EXPECT_TRUE(window_->map(0x10000, 0, kPageSize, true));
   EXPECT_TRUE(is_writable(0x10000));
-  EXPECT_FALSE(window_->map(0x10000, 0, false));
-  EXPECT_TRUE(window_->map(0x10000, kPageSize, false));
+  EXPECT_FALSE(window_->map(0x10000, 0, kPageSize, false));
+  EXPECT_TRUE(window_->map(0x10000, kPageSize, kPageSize, false));
 }
 
 TEST_F(WindowTest, DroppedPagesAreGoneAndOthersStay) {
-  for (uint64_t i = 0; i < 4; ++i) ASSERT_TRUE(window_->map(i * kPageSize, i * kPageSize, true));
+  for (uint64_t i = 0; i < 4; ++i) ASSERT_TRUE(window_->map(i * kPageSize, i * kPageSize, kPageSize, true));
   window_->drop(kPageSize, kPageSize);
   EXPECT_TRUE(is_readable(0));
   EXPECT_FALSE(is_readable(kPageSize));
@@ -74,14 +74,14 @@ TEST_F(WindowTest, DroppedPagesAreGoneAndOthersStay) {
   EXPECT_FALSE(is_readable(3 * kPageSize));
   window_->clear();
   EXPECT_FALSE(is_readable(0));
-  EXPECT_TRUE(window_->map(0, 0, false));
+  EXPECT_TRUE(window_->map(0, 0, kPageSize, false));
 }
 
 TEST_F(WindowTest, EveryWritableMappingOfAPageOfRamEnds) {
-  ASSERT_TRUE(window_->map(0x10000, kPageSize, true));
-  ASSERT_TRUE(window_->map(0x20000, kPageSize, true));
-  ASSERT_TRUE(window_->map(0x30000, kPageSize, false));
-  ASSERT_TRUE(window_->map(0x40000, 0, true));
+  ASSERT_TRUE(window_->map(0x10000, kPageSize, kPageSize, true));
+  ASSERT_TRUE(window_->map(0x20000, kPageSize, kPageSize, true));
+  ASSERT_TRUE(window_->map(0x30000, kPageSize, kPageSize, false));
+  ASSERT_TRUE(window_->map(0x40000, 0, kPageSize, true));
   window_->drop_writable(kPageSize);
   EXPECT_FALSE(is_readable(0x10000));
   EXPECT_FALSE(is_readable(0x20000));
@@ -92,23 +92,23 @@ TEST_F(WindowTest, EveryWritableMappingOfAPageOfRamEnds) {
 // Linux allows a process 65,530 mappings by default. Every other page: none can be one with its neighbour.
 TEST_F(WindowTest, MorePagesThanTheHostAllowsAreRefused) {
   std::vector<std::unique_ptr<Window>> windows;
-  for (int i = 0; i < 4; ++i) windows.push_back(Window::create(ram_, budget_));
+  for (int i = 0; i < 4; ++i) windows.push_back(Window::create(ram_, budget_, WindowHalf::kLower));
   for (uint64_t page = 0; page < 30'000; ++page)
-    for (const auto& window : windows) window->map(2 * page * kPageSize, page % 64 * kPageSize, true);
+    for (const auto& window : windows) window->map(2 * page * kPageSize, page % 64 * kPageSize, kPageSize, true);
   EXPECT_FALSE(budget_.is_room_left());
-  EXPECT_FALSE(window_->map(0, 5 * kPageSize, true));
+  EXPECT_FALSE(window_->map(0, 5 * kPageSize, kPageSize, true));
   for (const auto& window : windows) window->drop(0, kPageSize);
   for (const auto& window : windows) window->clear();
   EXPECT_TRUE(budget_.is_room_left());
-  EXPECT_TRUE(window_->map(0, 5 * kPageSize, true));
+  EXPECT_TRUE(window_->map(0, 5 * kPageSize, kPageSize, true));
   *reinterpret_cast<uint8_t*>(at(1)) = 44;
   EXPECT_EQ(ram_.at(kBase + 5 * kPageSize)[1], 44);
 }
 
 TEST_F(WindowTest, AddressesOutsideAreRefused) {
-  EXPECT_FALSE(window_->map(kWindowSize, 0, false));
-  EXPECT_TRUE(window_->map(kWindowSize - kPageSize, 0, false));
-  EXPECT_FALSE(window_->map(~kPageMask, 0, false));
+  EXPECT_FALSE(window_->map(kWindowSize, 0, kPageSize, false));
+  EXPECT_TRUE(window_->map(kWindowSize - kPageSize, 0, kPageSize, false));
+  EXPECT_FALSE(window_->map(~kPageMask, 0, kPageSize, false));
 }
 
 }  // namespace
