@@ -39,7 +39,6 @@ Site* Emitter::site_here(const IrInsn& insn, Site::Kind kind) {
   site->op = insn.insn.op;
   site->dirty = flow_.dirty_before[insn_];
   site->homes = &homes_;
-  site->is_windowed = is_windowed_;
   site->insn = operands_of(insn.insn);
   return site;
 }
@@ -125,7 +124,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
   }
 
   window_stub_ = Label();
-  if (is_windowed_ && group != nullptr) return reach_window(id, *group, base, offset, slow);
+  if (goes_through_window(id)) return reach_window(id, *group, base, offset, slow);
 
   Label stub = a.newLabel(), back = a.newLabel();
   Gp va = base;
@@ -210,6 +209,7 @@ void Emitter::load(const IrInsn& insn, NodeId id, Gp to) {
   const Node& n = node(id);
   Site* site = site_here(insn, Site::Kind::kLoad);
   site->type = n.type;
+  site->is_windowed = goes_through_window(id);
   back_ = Label();
   const Mem from = reach(insn, id, [this, site, to](Label, Label) {
     call_slow(site);
@@ -223,6 +223,7 @@ void Emitter::load_fp(const IrInsn& insn, NodeId id, Xmm to, FpFormat format) {
   const Node& n = node(id);
   Site* site = site_here(insn, Site::Kind::kLoad);
   site->type = n.type;
+  site->is_windowed = goes_through_window(id);
   site->is_floating = true;
   back_ = Label();
   Mem from = reach(insn, id, [this, site, to](Label, Label) {
@@ -246,6 +247,7 @@ void Emitter::store(const IrInsn& insn, NodeId id) {
   const Node& value = node(n.b);
   Site* site = site_here(insn, Site::Kind::kStore);
   site->type = n.type;
+  site->is_windowed = goes_through_window(id);
   if (value.op == IrOp::kFRaw) require_fp(insn);
   back_ = Label();
   Mem to = reach(insn, id, [this, site, what = n.b](Label, Label) {

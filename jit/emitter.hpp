@@ -132,6 +132,7 @@ class Emitter {
   [[nodiscard]] Mem reach(const IrInsn& insn, NodeId id, const std::function<void(Label stub, Label back)>& slow);
   [[nodiscard]] Mem reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow);
   void mark_access();      // right before the instruction that reach() was asked for
+  [[nodiscard]] bool goes_through_window(NodeId id) const { return is_windowed_ && checks_.group_of[static_cast<size_t>(id)] >= 0; }
   void load_window();
   void restore_window();
   void call_row_here(const IrInsn& insn);

@@ -14,12 +14,28 @@ namespace rvx {
 inline constexpr unsigned kRegionShift = 21;  // 2 MiB: the granularity at which large leaves are remembered
 inline constexpr uint64_t kRegion = uint64_t{1} << kRegionShift;
 
+// Which numbers have been noted, and by accident hardly any other: kernels fence for very many pages, and
+// taking one for a page of code or a large leaf is dear.
+class Seen {
+ public:
+  void note(uint64_t number) noexcept { bits_[first(number)] = bits_[second(number)] = true; }
+  [[nodiscard]] bool may_have(uint64_t number) const noexcept { return bits_[first(number)] && bits_[second(number)]; }
+  void forget() noexcept { bits_.reset(); }
+
+ private:
+  static constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
+  static constexpr size_t kBits = 32768;
+  static size_t first(uint64_t number) noexcept { return (number * kGolden) >> 49; }
+  static size_t second(uint64_t number) noexcept { return (number * kGolden >> 34) % kBits; }
+  std::bitset<kBits> bits_;
+};
+
 // State shared by both kinds of context: the key, and which regions have entries made from leaves
 // larger than 4 KiB, so that a fence for one address finds all of them.
 struct ContextBase {
   TranslationContext key;
   uint64_t last_use = 0;
-  std::bitset<4096> large_regions;  // by a hash of the region: a kernel's linear map alone has hundreds
+  Seen large_regions;
   // Leaves above 2 MiB: the first few by address and size, then none by itself.
   struct Leaf {
     uint64_t base;
@@ -39,7 +55,7 @@ struct ContextBase {
       ++huge_count;
       return;
     }
-    large_regions[slot_of(va)] = true;
+    large_regions.note(va >> kRegionShift);
   }
   // Whether a fence for `va` concerns a leaf above 2 MiB: then the whole context goes.
   [[nodiscard]] bool is_in_huge(uint64_t va) const noexcept {
@@ -48,11 +64,9 @@ struct ContextBase {
       if (va - huge[i].base < huge[i].range) return true;
     return false;
   }
-  [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions[slot_of(va)]; }
-  static constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
-  static size_t slot_of(uint64_t va) noexcept { return ((va >> kRegionShift) * kGolden) >> 52; }
+  [[nodiscard]] bool may_hold_large(uint64_t va) const noexcept { return large_regions.may_have(va >> kRegionShift); }
   void forget_leaves() noexcept {
-    large_regions.reset();
+    large_regions.forget();
     huge_count = 0;
   }
 };
@@ -125,27 +139,22 @@ struct MemoryPort::DataContext : ContextBase {
 struct MemoryPort::FetchContext : ContextBase {
   FetchTlb tlb;
   uint64_t generation = 0;
-  // By two hashes of the page, so that hardly any fence for a page of data takes it for one of code:
-  // kernels fence for many.
-  std::bitset<32768> fetched;
+  Seen fetched;               // pages
   bool has_own = false;       // it may hold pages that belong to one address space alone
   FetchContext() { clear(); }
   void clear() noexcept {
     tlb.entry.fill({kInvalidTag, nullptr});
     tlb.forget_jumps();
     forget_leaves();
-    fetched.reset();
+    fetched.forget();
     has_own = false;
     generation = 0;
   }
   void drop_own() noexcept {
     if (has_own) clear();
   }
-  void note_fetch(uint64_t va) noexcept { fetched[first_bit(va)] = fetched[second_bit(va)] = true; }
-  [[nodiscard]] bool may_have_fetched(uint64_t va) const noexcept { return fetched[first_bit(va)] && fetched[second_bit(va)]; }
-  static size_t first_bit(uint64_t va) noexcept { return product(va) >> 49; }
-  static size_t second_bit(uint64_t va) noexcept { return (product(va) >> 34) & 32767; }
-  static uint64_t product(uint64_t va) noexcept { return (va >> kPageShift) * kGolden; }
+  void note_fetch(uint64_t va) noexcept { fetched.note(va >> kPageShift); }
+  [[nodiscard]] bool may_have_fetched(uint64_t va) const noexcept { return fetched.may_have(va >> kPageShift); }
   void close_window() noexcept {}
   // For one address space (`for_one`) or all.
   void drop(uint64_t va, bool for_one) noexcept {

@@ -79,7 +79,7 @@ void Window::count(size_t added, size_t removed) noexcept {
 
 void Window::note(uint64_t page, uint64_t offset, bool is_writable) noexcept {
   forget(page);
-  pages_[page] = {offset, is_writable};
+  pages_[page] = {offset, is_writable, drops_};
   if (is_writable) writable_.emplace(offset, page);
   count(1, size_t{continues(page)} + size_t{continues(page + kPageSize)});
 }
@@ -108,11 +108,15 @@ void Window::forget_all() noexcept {
 
 void Window::drop(uint64_t va, uint64_t bytes) noexcept {
   if (pages_.empty() || !contains(va)) return;
+  ++drops_;
+  if (const auto known = pages_.find(va); bytes == kPageSize && known != pages_.end()) {
+    uint8_t& lives = short_lives_[life_slot(va)];
+    if (drops_ - known->second.since > kShortLife) lives = 0;
+    else if (lives < kManyShortLives) ++lives;
+  }
   bool is_any = false;
   for (uint64_t done = 0; done < bytes && !is_any; done += kPageSize) is_any = pages_.contains(va + done);
-  if (!is_any) return;
-  unmap(va, bytes);
-  if (uint8_t& drops = drops_[drops_slot(va)]; bytes == kPageSize && drops < kManyDrops) ++drops;
+  if (is_any) unmap(va, bytes);
 }
 
 void Window::clear() noexcept {

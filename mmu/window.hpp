@@ -52,9 +52,9 @@ class Window {
   [[nodiscard]] size_t runs() const noexcept { return runs_; }
   // Unmap whatever of [va, va + bytes) is mapped.
   void drop(uint64_t va, uint64_t bytes) noexcept;
-  // Whether the page, or one with its number, has been dropped so often that mapping it is a waste: kernels
-  // patch their code through a page that they map and unmap each time.
-  [[nodiscard]] bool is_restless(uint64_t va) const noexcept { return drops_[drops_slot(va)] >= kManyDrops; }
+  // Whether mapping the page is a waste: several times running it was dropped soon after. Kernels patch
+  // their code through a page that they map and unmap each time.
+  [[nodiscard]] bool is_restless(uint64_t va) const noexcept { return short_lives_[life_slot(va)] >= kManyShortLives; }
   void clear() noexcept;
   // The page of RAM at `offset` must not be written to any more, wherever it is mapped.
   void drop_writable(uint64_t offset) noexcept;
@@ -70,13 +70,15 @@ class Window {
   void forget_all() noexcept;
   void count(size_t added, size_t removed) noexcept;
 
-  static constexpr uint8_t kManyDrops = 16;
-  static constexpr size_t kDropCounters = 1024;
-  static size_t drops_slot(uint64_t va) noexcept { return (va >> 12) % kDropCounters; }
+  static constexpr uint8_t kManyShortLives = 16;
+  static constexpr uint64_t kShortLife = 4;  // calls of drop()
+  static constexpr size_t kLifeSlots = 1024;
+  static size_t life_slot(uint64_t va) noexcept { return (va >> 12) % kLifeSlots; }
 
   struct Mapped {
     uint64_t offset;
     bool is_writable;
+    uint64_t since;  // drops_ when it was mapped
   };
   void* reserved_;
   const Ram& ram_;
@@ -84,7 +86,8 @@ class Window {
   WindowHalf half_;
   bool is_closed_ = false;                                // has no page any more
   size_t runs_ = 0;
-  std::array<uint8_t, kDropCounters> drops_{};                     // of single pages
+  uint64_t drops_ = 0;                                    // calls of drop()
+  std::array<uint8_t, kLifeSlots> short_lives_{};         // of single pages, running
   std::unordered_map<uint64_t, Mapped> pages_;            // by va
   std::unordered_multimap<uint64_t, uint64_t> writable_;  // va by offset
 };
