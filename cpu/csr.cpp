@@ -132,8 +132,6 @@ uint64_t mstatus_writable(const Hart& h) {
   if (h.has(Ext::kF)) mask |= mstatus::kFS;
   return mask;
 }
-constexpr uint64_t kSstatusMask =
-    mstatus::kSIE | mstatus::kSPIE | mstatus::kSPP | mstatus::kFS | mstatus::kSUM | mstatus::kMXR;
 
 void set_status(Hart& h, uint64_t value, uint64_t mask) {
   uint64_t& status = h.s.csr.mstatus;
@@ -149,7 +147,7 @@ void set_status(Hart& h, uint64_t value, uint64_t mask) {
 bool read_mstatus(Hart& h, uint64_t& v) { v = with_summary(h.s.csr.mstatus); return kLegal; }
 bool write_mstatus(Hart& h, uint64_t v) { set_status(h, v, mstatus_writable(h)); return kLegal; }
 bool read_sstatus(Hart& h, uint64_t& v) {
-  v = with_summary(h.s.csr.mstatus) & (kSstatusMask | mstatus::kUXL | mstatus::kSD);
+  v = with_summary(h.s.csr.mstatus) & (kSstatusStored | mstatus::kSD);
   return kLegal;
 }
 bool write_sstatus(Hart& h, uint64_t v) { set_status(h, v, kSstatusMask & mstatus_writable(h)); return kLegal; }
@@ -264,6 +262,7 @@ bool read_senvcfg(Hart& h, uint64_t& v) { v = h.s.csr.senvcfg; return stateen_al
 bool write_senvcfg(Hart& h, uint64_t v) {
   if (!stateen_allows(h, kStateenEnvcfg)) return kIllegal;
   write_envcfg(h.s.csr.senvcfg, v, senvcfg_mask(h));
+  h.mode_changed();
   return kLegal;
 }
 bool read_mstateen0(Hart& h, uint64_t& v) { v = h.s.csr.mstateen0; return kLegal; }

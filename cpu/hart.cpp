@@ -153,8 +153,15 @@ bool Hart::sret() noexcept {
   return true;
 }
 
+bool Hart::allows_block(uint64_t field) const noexcept {
+  if (s.priv == Priv::kM) return true;
+  if (!(s.csr.menvcfg & field)) return false;
+  return s.priv == Priv::kS || !has(isa::Ext::kS) || (s.csr.senvcfg & field);
+}
+
 void Hart::mode_changed() noexcept {
   const CsrState& c = s.csr;
+  s.may_zero_blocks = allows_block(envcfg::kCBZE);
   const bool has_fp = has(isa::Ext::kF) && (c.mstatus & mstatus::kFS) != 0;
   s.rounding_ok = has_fp ? isa::fp::direct_rounding(static_cast<unsigned>(c.frm)) | 1u << kNoRounding : 0;
   s.rounding_ok_dirty = (c.mstatus & mstatus::kFS) == mstatus::kFS ? s.rounding_ok : 0;

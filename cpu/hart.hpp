@@ -92,7 +92,7 @@ class Hart {
   [[nodiscard]] bool sret() noexcept;
 
   // After anything that decides translation or floating-point availability changed: privilege,
-  // mstatus, satp, menvcfg, frm.
+  // mstatus, satp, menvcfg, senvcfg, frm.
   void mode_changed() noexcept;
   // Ask for the interrupt check at the next instruction boundary if one became deliverable.
   void interrupts_changed() noexcept {
@@ -101,6 +101,10 @@ class Hart {
 
   // Reset to the given pc in M-mode; registers zero.
   void reset(uint64_t pc) noexcept;
+
+  // Whether the environment configuration of the modes above lets a cache-block instruction run: a field of
+  // menvcfg for S, and of senvcfg too for U.
+  [[nodiscard]] bool allows_block(uint64_t envcfg_field) const noexcept;
 
   [[nodiscard]] unsigned id() const noexcept { return id_; }
   [[nodiscard]] const isa::IsaConfig& config() const noexcept { return config_; }

@@ -88,6 +88,7 @@ struct HartState {
   uint32_t rounding_ok = 0;
   uint32_t rounding_ok_dirty = 0;  // the same while mstatus.FS is Dirty, otherwise 0: it need not be set
   Priv priv = Priv::kM;
+  bool may_zero_blocks = false;   // CBO.ZERO is enabled in the mode in force
   bool waiting = false;           // in WFI
   bool trap_loops = false;        // traps follow each other and nothing retires: only an interrupt can end that
   uint8_t misaligned_pc_bits = 0; // bits a jump target must not have: 2 without the C extension

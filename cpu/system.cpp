@@ -13,7 +13,6 @@ namespace {
 using isa::Op;
 using Kind = SystemOutcome::Kind;
 
-constexpr unsigned kCacheBlock = 64;  // bytes; the device tree says the same
 
 SystemOutcome next() { return {Kind::kNext}; }
 SystemOutcome illegal(uint32_t bits) { return {Kind::kException, cause::kIllegalInstruction, bits}; }
@@ -68,23 +67,15 @@ SystemOutcome wait_on_reservation(Hart& h, Op which, uint32_t bits) {
   return next();
 }
 
-// Whether the environment configuration of the modes above lets a cache-block instruction run:
-// a field of menvcfg for S, and of senvcfg too for U.
-bool cbo_is_enabled(const Hart& h, uint64_t field) {
-  if (h.s.priv == Priv::kM) return true;
-  if (!(h.s.csr.menvcfg & field)) return false;
-  return h.s.priv == Priv::kS || !h.has(isa::Ext::kS) || (h.s.csr.senvcfg & field);
-}
-
 SystemOutcome cache_block(Hart& h, const PreOp& op, Op which, uint32_t bits) {
   const uint64_t va = h.s.x[op.rs1];
   if (which == Op::cbo_zero) {
-    if (!cbo_is_enabled(h, envcfg::kCBZE)) return illegal(bits);
+    if (!h.s.may_zero_blocks) return illegal(bits);
     return h.port().zero_block(va, kCacheBlock) == MemStatus::kOk ? next() : fault(h);
   }
   // CBIE has two bits; any non-zero value enables (as flush or as invalidate, which are the same here).
   const uint64_t field = which == Op::cbo_inval ? envcfg::kCBIE : envcfg::kCBCFE;
-  if (!cbo_is_enabled(h, field)) return illegal(bits);
+  if (!h.allows_block(field)) return illegal(bits);
   return h.port().check_block(va, kCacheBlock) == MemStatus::kOk ? next() : fault(h);
 }
 

@@ -8,6 +8,8 @@
 
 namespace rvx {
 
+inline constexpr unsigned kCacheBlock = 64;  // bytes, of the cache-block instructions
+
 // What a system instruction did.
 struct SystemOutcome {
   enum class Kind : uint8_t {

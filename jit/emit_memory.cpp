@@ -274,29 +274,6 @@ void Emitter::store(const IrInsn& insn, NodeId id) {
   if (back_.isValid()) a.bind(back_);
 }
 
-void Emitter::reload_written(const IrInsn& insn) {
-  const RegSet written = effects_of(region_, insn).writes;
-  for (unsigned n = 1; n < 32; ++n) {
-    if ((written & x_bit(n)) != 0 && has_home(n)) a.mov(x_home(n), x_memory(n));
-    if ((written & f_bit(n)) != 0 && homes_.f[n] >= 0) a.vmovq(xmm(homes_.f[n]), f_memory(n));
-  }
-  if ((written & f_bit(0)) != 0 && homes_.f[0] >= 0) a.vmovq(xmm(homes_.f[0]), f_memory(0));
-}
-
-void Emitter::call_row_here(const IrInsn& insn) {
-  const isa::Class c = isa::info(insn.insn.op).cls;
-  if (c == isa::Class::kFp || c == isa::Class::kFpLoad || c == isa::Class::kFpStore) require_fp(insn);
-  const bool is_system = c == isa::Class::kCsr || c == isa::Class::kSystem;
-  Site* site = site_here(insn, is_system ? Site::Kind::kSystem : Site::Kind::kCall);
-  site->bits = insn.insn.bits;
-  call_slow(site);
-  reload_written(insn);
-  state_.boxed = 0;
-  if (!is_system) return;
-  state_.rounding = 0;
-  state_.is_fs_dirty = false;
-}
-
 // The host address of an aligned RAM cell to rdx; whatever is not in the TLB's table goes to the stub,
 // which calls the interpreter's body and goes on behind all that is made of the instruction.
 void Emitter::reach_cell(const IrInsn& insn, const Node& n, bool is_write, const Label& done) {

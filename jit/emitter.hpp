@@ -134,6 +134,10 @@ class Emitter {
   void mark_access();      // right before the instruction that reach() was asked for
   [[nodiscard]] bool goes_through_window(NodeId id) const { return is_windowed_ && checks_.group_of[static_cast<size_t>(id)] >= 0; }
   void load_window();
+  void copy_x(Gp to, unsigned reg);
+  void set_x(unsigned reg, Gp from);
+  [[nodiscard]] bool emit_zero_block(const IrInsn& insn, const Label& stub);
+  [[nodiscard]] bool emit_supervisor_csr(const IrInsn& insn, const Label& stub);
   void restore_window();
   void call_row_here(const IrInsn& insn);
   void reload_written(const IrInsn& insn);

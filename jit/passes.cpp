@@ -69,8 +69,15 @@ Effects effects_of(const Region& region, const IrInsn& insn) noexcept {
       case IrOp::kSetF: e.writes |= f_bit(n.reg); break;
       case IrOp::kCall: {
         const isa::Format format = isa::info(insn.insn.op).format;
-        if (isa::info(format).syntax.starts_with("fd")) e.writes |= f_bit(insn.insn.rd);
-        else e.writes |= x_bit(insn.insn.rd) | x_bit((insn.insn.rd + 1u) & 31);
+        const isa::Class c = isa::info(insn.insn.op).cls;
+        if (c == isa::Class::kCsr || c == isa::Class::kSystem) {  // some of them are not called after all
+          e.reads |= x_bit(insn.insn.rs1);
+          e.writes |= x_bit(insn.insn.rd);
+        } else if (isa::info(format).syntax.starts_with("fd")) {
+          e.writes |= f_bit(insn.insn.rd);
+        } else {
+          e.writes |= x_bit(insn.insn.rd) | x_bit((insn.insn.rd + 1u) & 31);
+        }
         break;
       }
       default: break;

@@ -20,7 +20,6 @@
 namespace rvx {
 namespace {
 
-constexpr unsigned kCacheBlock = 64;  // bytes, of the cache-block instructions
 constexpr size_t kRngSeedBytes = 32;
 
 // splitmix64: fills the device tree's rng-seed of deterministic machines.

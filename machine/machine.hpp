@@ -15,6 +15,7 @@
 #include "cpu/hart.hpp"
 #include "cpu/interpreter.hpp"
 #include "cpu/safe_points.hpp"
+#include "cpu/system.hpp"
 #include "devices/clint.hpp"
 #include "devices/device.hpp"
 #include "devices/finisher.hpp"
