@@ -109,17 +109,19 @@ class Disks(CliTest):
 
 class Network(CliTest):
     def test_a_forward_is_answered(self):
-        process = start("boot", "--timeout", 100, "--fwd", "auto:7777", "--exec", "echo answer | nc -l -p 7777")
+        process = start("boot", "--timeout", 100, "--fwd", "auto:7777", "--exec", "until echo answer | nc -l -p 7777 | grep -q bye; do :; done")
         try:
             line = process.stderr.readline().decode()
             port = int(re.search(r"127\.0\.0\.1:(\d+)", line).group(1))
             received = b""
             deadline = time.monotonic() + 90
             while b"answer" not in received and time.monotonic() < deadline:
-                # Until the guest listens a connection is refused or ends at once.
+                # Until the guest listens a connection is refused, ends at once, or waits and is taken up
+                # after we have given up on it.
                 try:
                     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
                         received = connection.recv(100)
+                        if received: connection.sendall(b"bye\n")
                 except OSError:
                     pass
                 time.sleep(0.2)
