@@ -72,6 +72,7 @@ Outcome apply_machine(const OptionValues& options, MachineConfig& machine, RunPl
     if (!runs) return runs.error();
     machine.jit.threshold = *runs;
   }
+  machine.jit.is_synchronous = options.has(Flag::kJitSynchronous);
   if (const std::string* text = options.last(Flag::kJitCache)) {
     auto bytes = parse_jit_cache(*text);
     if (!bytes) return bytes.error();

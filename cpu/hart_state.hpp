@@ -1,6 +1,7 @@
 // The architectural state of one hart, as a plain struct with offsets that engines may rely on.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -112,6 +113,7 @@ struct HartState {
   uint64_t region_base = 0;
   int64_t region_left = 0;
   uint64_t region_value = 0;
+  std::array<uint64_t, 6> routines{};  // addresses of code that all translated code uses; 0 = not known yet
 
   template <class V> void visit_state(V& v) {
     v("x", x);

@@ -17,9 +17,9 @@ Mem state_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>
 
 }  // namespace
 
-Emitter::Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks, const Thunks& thunks,
+Emitter::Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks,
                  std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit)
-    : a(&code), region_(region), homes_(homes), flow_(flow), checks_(checks), thunks_(thunks), new_site_(std::move(new_site)),
+    : a(&code), region_(region), homes_(homes), flow_(flow), checks_(checks), new_site_(std::move(new_site)),
       new_exit_(std::move(new_exit)), at_end_(region.blocks.size()), fp_at_start_(trace_fp(region)) {}
 
 Mem Emitter::x_memory(unsigned n) const { return state_field(offsetof(HartState, x) + 8 * size_t{n}); }
@@ -130,7 +130,7 @@ Label Emitter::leave_here() {
     if (pending != 0) a.sub(r15, pending);
     a.mov(rax, state_field(offsetof(HartState, region_base)));
     a.add(rax, static_cast<int32_t>(offset));
-    a.jmp(Imm(thunks_.leave));
+    a.jmp(routine(Routine::kLeave));
   });
   return leave_here_;
 }
@@ -167,7 +167,7 @@ void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
     a.bind(unresolved);
     count(Way::kUnlinked, offset);
     a.mov(rcx, reinterpret_cast<uint64_t>(exit));
-    a.jmp(Imm(thunks_.resolve));
+    a.jmp(routine(Routine::kResolve));
   } else {
     // Into another page: what is mapped there decides.
     a.mov(rax, state_field(offsetof(HartState, region_base)));
@@ -176,13 +176,13 @@ void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
     jump_by_table(miss);
     a.bind(miss);
     count(Way::kOtherPageMiss, offset);
-    a.jmp(Imm(thunks_.look_up));
+    a.jmp(routine(Routine::kLookUp));
   }
   a.bind(out_of_budget);
   count(Way::kBudget, offset);
   a.mov(rax, state_field(offsetof(HartState, region_base)));
   a.add(rax, static_cast<int32_t>(offset));
-  a.jmp(Imm(thunks_.leave));
+  a.jmp(routine(Routine::kLeave));
 }
 
 void Emitter::set_link(unsigned reg) {
@@ -225,10 +225,10 @@ void Emitter::jump_to(NodeId target, unsigned link) {
   later([this, leave, miss] {
     a.bind(leave);
     count(Way::kBudget);
-    a.jmp(Imm(thunks_.leave));
+    a.jmp(routine(Routine::kLeave));
     a.bind(miss);
     count(Way::kIndirectMiss);
-    a.jmp(Imm(thunks_.look_up));
+    a.jmp(routine(Routine::kLookUp));
   });
 }
 
@@ -255,7 +255,7 @@ void Emitter::settle_budget(bool tests) {
       a.add(r15, 1);
       a.mov(rax, state_field(offsetof(HartState, region_base)));
       a.add(rax, static_cast<int32_t>(region_.insns[insn].offset));
-      a.jmp(Imm(thunks_.leave));
+      a.jmp(routine(Routine::kLeave));
     });
   }
   state_.pending = 0;
@@ -282,7 +282,7 @@ void Emitter::end_block(const IrBlock& block, size_t index) {
       if (state_.pending != 0) a.sub(r15, state_.pending);
       a.mov(rax, state_field(offsetof(HartState, region_base)));
       a.add(rax, static_cast<int32_t>(block.next.offset));
-      a.jmp(Imm(thunks_.leave));
+      a.jmp(routine(Routine::kLeave));
       break;
     }
     case BlockEnd::kFall:
@@ -336,7 +336,7 @@ void Emitter::emit_fp_tests(const FpFacts& facts, uint16_t start) {
     a.bind(fails);
     a.mov(rax, state_field(offsetof(HartState, region_base)));
     a.add(rax, static_cast<int32_t>(start));
-    a.jmp(Imm(thunks_.leave));
+    a.jmp(routine(Routine::kLeave));
   });
   const uint32_t rounding = facts.rounding | (facts.is_fs_dirty ? 1u << kNoRounding : 0);
   if (rounding != 0) {
@@ -382,7 +382,7 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
   count(Way::kRetired, block.start);
   a.mov(rax, state_field(offsetof(HartState, region_base)));
   a.add(rax, static_cast<int32_t>(block.start));
-  a.jmp(Imm(thunks_.look_up));  // jump tables that still lead here learn better
+  a.jmp(routine(Routine::kLookUp));  // jump tables that still lead here learn better
   entries_.push_back(entry);
 }
 

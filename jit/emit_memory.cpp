@@ -45,7 +45,7 @@ Site* Emitter::site_here(const IrInsn& insn, Site::Kind kind) {
 
 void Emitter::call_slow(const Site* site) {
   a.mov(rcx, reinterpret_cast<uint64_t>(site));
-  a.call(Imm(flow_.uses_fp ? thunks_.slow_fp : thunks_.slow));
+  a.call(routine(flow_.uses_fp ? Routine::kSlowFp : Routine::kSlow));
 }
 
 // An address that is a register plus a constant: the register, loaded into rax if it has no home.

@@ -13,14 +13,15 @@
 
 namespace rvx::jit {
 
-// Routines that all regions use; addresses of code.
-struct Thunks {
-  uint64_t leave = 0;       // to the interpreter: rax = the guest's pc
-  uint64_t leave_exact = 0; // the same when HartState is exact already
-  uint64_t look_up = 0;     // rax = the guest's pc: to its code if there is any, else as leave
-  uint64_t resolve = 0;     // rcx = an Exit: links it if its target has code
-  uint64_t slow = 0;        // rcx = a Site, rax = va, rdx = value to store: see Site::Kind
-  uint64_t slow_fp = 0;     // the same for regions that keep values in xmm registers
+// Routines that all regions use; HartState::routines has their addresses in this order.
+enum class Routine : uint8_t {
+  kLeave,       // to the interpreter: rax = the guest's pc
+  kLeaveExact,  // the same when HartState is exact already
+  kLookUp,      // rax = the guest's pc: to its code if there is any, else as kLeave
+  kResolve,     // rcx = an Exit: links it if its target has code
+  kSlow,        // rcx = a Site, rax = va, rdx = value to store: see Site::Kind
+  kSlowFp,      // the same for regions that keep values in xmm registers
+  kCount
 };
 
 // In front of an entry for those that know that region_base is right stands one of this many bytes
@@ -45,7 +46,7 @@ class Emitter {
     size_t record;       // index of the Exit that was asked for
   };
 
-  Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks, const Thunks& thunks,
+  Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks,
           std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit);
   // Loads and stores go through the window on that half, whose base is in r11, where `checks` has them in a group.
   void use_window(WindowHalf half) noexcept {
@@ -102,7 +103,10 @@ class Emitter {
   [[nodiscard]] Label leave_here();
   // Changes rcx and the flags, and only where there is a report.
   void count(Way way, int64_t offset = 0, uint32_t insn = Tally::kNoInsn);
-  void call_thunk(uint64_t address) { a.call(Imm(address)); }
+  // Regions do not know where they will be placed.
+  [[nodiscard]] static Mem routine(Routine which) {
+    return x86::qword_ptr(x86::rbp, static_cast<int32_t>(offsetof(HartState, routines) + 8 * static_cast<size_t>(which)));
+  }
 
   // emit_integer.cpp
   void into(Gp to, NodeId id);        // frees the temporaries that it takes
@@ -184,7 +188,6 @@ class Emitter {
   const Homes& homes_;
   const Flow& flow_;
   const Checks& checks_;
-  const Thunks& thunks_;
   std::function<Site*()> new_site_;
   std::function<std::pair<size_t, const Exit*>()> new_exit_;
 

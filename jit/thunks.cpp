@@ -297,7 +297,7 @@ void Translator::make_thunks() {
   code.relocateToBase(reinterpret_cast<uint64_t>(arena_.code(at)));
   code.copyFlattenedData(arena_.writable(at), code.codeSize());
   const auto address = [&](const Label& label) { return reinterpret_cast<uint64_t>(arena_.code(at)) + code.labelOffset(label); };
-  thunks_ = {address(leave), address(leave_exact), address(look_up_code), address(resolve_code), address(slow_code), address(slow_fp_code)};
+  routines_ = {address(leave), address(leave_exact), address(look_up_code), address(resolve_code), address(slow_code), address(slow_fp_code)};
   enter_ = reinterpret_cast<void (*)(HartState*, const void*)>(address(enter));
   thunk_names_ = {{address(enter), "enter"},          {address(leave), "leave"},          {address(look_up_code), "look up"},
                   {address(resolve_code), "link exit"}, {address(slow_code), "slow path"}, {address(slow_fp_code), "slow path, fp"}};
@@ -312,6 +312,7 @@ void Translator::enter(HartState& s, uint32_t handle) noexcept {
     if (const Found other = code_for(s, s.pc); other.direct != 0) code = arena_.code(other.direct);
     else if (is_window(kind)) return;
   }
+  s.routines = routines_;
   const int64_t before = s.region_left;
   enter_(&s, code);
   if (s.run->exit == InterpreterRun::Exit::kLookup) warm(s, before - s.region_left);

@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <new>
 
@@ -13,7 +12,6 @@
 #include "cpu/interpreter.hpp"
 #include "cpu/isa/fp_env.hpp"
 #include "jit/find_region.hpp"
-#include "jit/record.hpp"
 
 namespace rvx::jit {
 namespace {
@@ -34,10 +32,6 @@ class HostFloatingPoint {
  private:
   uint32_t guest_;
 };
-
-uint64_t now_ns() {
-  return static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
-}
 
 uint64_t line_bit(uint64_t offset) { return uint64_t{1} << (offset >> 6); }
 
@@ -80,6 +74,7 @@ std::string Translator::name_of(uint64_t va) const {
 
 uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept {
   const HostFloatingPoint scope;
+  if (background_ != nullptr && background_->has_results()) place_finished();
   const auto head = static_cast<uint16_t>(va & kPageMask);
   const Kind kind = kind_of(hart.s);
   Page*& slot = page_slot(page.physical, kind);
@@ -93,29 +88,38 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   if (handle() != 0) return handle();
   if (wants_flush() || keeps_changing(*slot, hart.s.instret)) return 0;
 
-  if (options_.report && report_ == nullptr) report_ = std::make_unique<Report>(hart.config());
-  const uint64_t start = stage_began_ = now_ns();
+  if (slot->pending[head >> 1]) return 0;
+  const uint64_t start = host_ns();
   Region region = find_region({.page = memory_.ram().at(page.physical),
                                .physical = page.physical,
                                .head = head,
                                .isa = &hart.config(),
                                .has_run = [&](uint16_t offset) { return page.entry[offset >> 1] != 0; }});
   if (region.blocks.empty() || !claim(region, page)) return 0;
-  finish_stage(Stage::kFind);
-  record(region);
-  finish_stage(Stage::kRecord);
-  drop_dead_writes(region);
-  emit(region, *slot, va);
-  finish_stage(Stage::kPlace);
-  counters_.compile_ns += stage_began_ - start;
-  if (report_ != nullptr) report_->newest().compile_ns = stage_began_ - start;
-  return handle();
-}
+  slot->lines |= lines_of(region);
+  CompileJob job;
+  job.region = std::move(region);
+  job.kind = kind;
+  job.va = va;
+  job.retirements = slot->retirements;
+  job.flushes = counters_.flushes;
+  if (const auto apart = unmerged_.find(page.physical); apart != unmerged_.end()) job.apart = apart->second;
+  job.stage_ns[static_cast<size_t>(Stage::kFind)] = host_ns() - start;
 
-void Translator::finish_stage(Stage stage) noexcept {
-  const uint64_t now = now_ns();
-  counters_.stage_ns[static_cast<size_t>(stage)] += now - stage_began_;
-  stage_began_ = now;
+  // Counting code belongs to a report that is written to meanwhile.
+  if (options_.is_synchronous || options_.report) {
+    if (options_.report) {
+      if (report_ == nullptr) report_ = std::make_unique<Report>(hart.config());
+      job.tallies = &report_->add(job.region, va, memory_.ram().at(page.physical)).tallies;
+    }
+    compile(job);
+    place(job);
+    return handle();
+  }
+  if (background_ == nullptr) background_ = std::make_unique<Background>();
+  for (const IrBlock& block : job.region.blocks) slot->pending[block.start >> 1] = true;
+  background_->submit(std::move(job));
+  return 0;
 }
 
 bool Translator::keeps_changing(Page& page, uint64_t now) noexcept {
@@ -141,70 +145,59 @@ bool Translator::claim(const Region& region, CodePage& page) noexcept {
                      [&](const IrInsn& insn) { return std::memcmp(bytes + insn.offset, &insn.insn.bits, insn.insn.length) == 0; });
 }
 
-void Translator::emit(const Region& region, Page& page, uint64_t va) {
-  RegionRecord& record = regions_.emplace_back();
-  record.homes = choose_homes(region);
-  record.physical = region.physical;
-  record.head = region.blocks[0].start;
-  const Flow flow = trace_registers(region, record.homes);
-  const Checks checks = merge_checks(region, [&](uint16_t offset) { return !unmerged_.contains(region.physical + offset); },
-                                     is_window(page.kind));
-
-  finish_stage(Stage::kPasses);
-
-  CodeHolder code;
-  const size_t at = arena_.next();
-  code.init(asmjit::Environment::host(), reinterpret_cast<uint64_t>(arena_.code(at)));
-  const size_t first_site = sites_.size();
-  Emitter emitter(
-      code, region, record.homes, flow, checks, thunks_, [&] { return &sites_.emplace_back(); },
-      [&] {
-        exits_.emplace_back();
-        return std::pair<size_t, const Exit*>(exits_.size() - 1, &exits_.back());
-      });
-  RegionReport* report = report_ == nullptr ? nullptr : &report_->add(region, va, memory_.ram().at(region.physical));
-  if (report != nullptr) emitter.set_tallies(report->tallies);
-  if (is_window(page.kind)) emitter.use_window(page.kind == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper);
-  emitter.run();
-  finish_stage(Stage::kEmit);
-  code.flatten();
-  code.resolveUnresolvedLinks();
-  code.relocateToBase(reinterpret_cast<uint64_t>(arena_.code(at)));
-  const size_t size = code.codeSize();
-  if (size > arena_.size() - at || arena_.take(size) != at) __builtin_trap();
-  code.copyFlattenedData(arena_.writable(at), size);
-  if (options_.perf_map) perf_map_.add(reinterpret_cast<uint64_t>(arena_.code(at)), size, name_of(va) + (is_window(page.kind) ? " (window)" : ""));
-
-  const auto offset_of = [&](const Label& label) { return at + static_cast<size_t>(code.labelOffset(label)); };
-  for (const Emitter::PendingExit& exit : emitter.exits()) {
-    exits_[exit.record] = {offset_of(exit.displacement) - 4, region.physical, exit.offset, page.kind};
-  }
-  for (const Emitter::WindowAccess& access : emitter.window_accesses()) window_faults_.add(offset_of(access.at), offset_of(access.stub));
-  for (const Emitter::Entry& entry : emitter.entries()) {
-    const auto direct = static_cast<uint32_t>(offset_of(entry.direct));
-    page.leaves.push_back(direct);
-    page.leaves.push_back(static_cast<uint32_t>(offset_of(entry.leave)));
-    // The first region of an address keeps it.
-    if (page.entry[entry.offset >> 1] == 0 || entry.offset == record.head) page.entry[entry.offset >> 1] = direct;
-  }
-  page.lines |= lines_of(region);
-  if (report != nullptr) {
-    for (size_t i = first_site; i < sites_.size(); ++i) report_->add_site(*report, sites_[i]);
-    describe(*report, emitter, code, at, size);
-  }
-  ++counters_.regions;
-  counters_.guest_instructions += region.insns.size();
-  counters_.host_bytes += size;
+void Translator::place_finished() noexcept {
+  for (CompileJob& job : background_->fetch()) place(job);
 }
 
-void Translator::describe(RegionReport& report, const Emitter& emitter, const CodeHolder& code, size_t at, size_t size) {
-  const auto offset_of = [&](const Label& label) { return static_cast<uint32_t>(code.labelOffset(label)); };
-  const uint8_t* bytes = arena_.code(at);
-  report.host = reinterpret_cast<uint64_t>(bytes);
-  report.code.assign(bytes, bytes + size);
-  for (const Label& label : emitter.block_labels()) report.block_at.push_back(offset_of(label));
-  for (const Label& label : emitter.insn_labels()) report.insn_at.push_back(offset_of(label));
-  report.blocks_end = offset_of(emitter.blocks_end());
+void Translator::place(CompileJob& job) noexcept {
+  const uint64_t start = host_ns();
+  CompiledRegion& made = *job.result;
+  const uint16_t head = job.region.blocks[0].start;
+  Page* const page = job.flushes == counters_.flushes ? page_slot(job.region.physical, job.kind) : nullptr;
+  if (page != nullptr)
+    for (const IrBlock& block : job.region.blocks) page->pending[block.start >> 1] = false;
+  const size_t at = arena_.next(), size = made.code.size();
+  if (page == nullptr || page->retirements != job.retirements || at + size > arena_.size()) {
+    ++counters_.useless_regions;
+    return;
+  }
+  if (arena_.take(size) != at) __builtin_trap();
+  std::memcpy(arena_.writable(at), made.code.data(), size);
+  if (options_.perf_map)
+    perf_map_.add(reinterpret_cast<uint64_t>(arena_.code(at)), size, name_of(job.va) + (is_window(job.kind) ? " (window)" : ""));
+
+  for (Exit& exit : made.exits) exit.patch += at;
+  for (const auto& [insn, stub] : made.window_accesses) window_faults_.add(at + insn, at + stub);
+  for (const CompiledRegion::Entry& entry : made.entries) {
+    const auto direct = static_cast<uint32_t>(at + entry.direct);
+    page->leaves.push_back(direct);
+    page->leaves.push_back(static_cast<uint32_t>(at + entry.leave));
+    // The first region of an address keeps it.
+    if (page->entry[entry.offset >> 1] == 0 || entry.offset == head) page->entry[entry.offset >> 1] = direct;
+  }
+  ++counters_.regions;
+  counters_.guest_instructions += job.region.insns.size();
+  counters_.host_bytes += size;
+  job.stage_ns[static_cast<size_t>(Stage::kPlace)] = host_ns() - start;
+  uint64_t compile_ns = 0;
+  for (size_t i = 0; i < job.stage_ns.size(); ++i) {
+    counters_.stage_ns[i] += job.stage_ns[i];
+    compile_ns += job.stage_ns[i];
+  }
+  counters_.compile_ns += compile_ns;
+  if (job.tallies != nullptr) {
+    RegionReport& report = report_->newest();
+    for (const Site& site : made.sites) report_->add_site(report, site);
+    report.region = job.region;
+    report.host = reinterpret_cast<uint64_t>(arena_.code(at));
+    report.block_at = made.block_at;
+    report.insn_at = made.insn_at;
+    report.blocks_end = made.blocks_end;
+    report.compile_ns = compile_ns;
+    report.code = std::move(made.code);
+  }
+  made.code = {};
+  regions_.push_back(std::move(job.result));
 }
 
 std::string Translator::report_text(size_t top, uint64_t run_ns, uint64_t instructions) const {
@@ -235,6 +228,7 @@ void Translator::retire(Page& page) noexcept {
     std::atomic_ref(*reinterpret_cast<uint64_t*>(arena_.writable(from))).store(bytes, std::memory_order_release);
   }
   counters_.dropped_regions += 1;
+  ++page.retirements;
   page.leaves.clear();
   std::fill(std::begin(page.entry), std::end(page.entry), 0);
   page.lines = 0;
@@ -256,9 +250,8 @@ void Translator::flush() noexcept {
   for (const auto& page : owned_) page_slot(page->physical, page->kind) = nullptr;
   owned_.clear();
   if (report_ != nullptr) report_->flush();
+  if (background_ != nullptr) background_->forget();
   regions_.clear();
-  sites_.clear();
-  exits_.clear();
   window_faults_.clear();
   arena_.reset(after_thunks_);
   ++counters_.dropped_regions;
@@ -266,6 +259,7 @@ void Translator::flush() noexcept {
 }
 
 Translator::Found Translator::code_for(HartState& s, uint64_t va) noexcept {
+  if (background_ != nullptr && background_->has_results()) [[unlikely]] place_finished();
   CodePage* const at = s.run->code->page_at(va);
   if (at == nullptr) return {};
   const auto known = [&](Kind kind) {
@@ -277,14 +271,14 @@ Translator::Found Translator::code_for(HartState& s, uint64_t va) noexcept {
   if (kind == Kind::kTlb || known(Kind::kTlb) == 0) return {};
   static_cast<void>(translate(*s.run->hart, *at, va));
   if (const uint32_t direct = known(kind); direct != 0) return {direct, kind};
-  return {known(Kind::kTlb), Kind::kTlb};
+  return {known(Kind::kTlb), Kind::kTlb, !page_slot(at->physical, kind)->pending[(va & kPageMask) >> 1]};
 }
 
 const void* Translator::look_up(HartState& s, uint64_t va) noexcept {
   const Found found = code_for(s, va);
   if (found.direct == 0) return nullptr;
   const void* code = arena_.code(found.direct - (is_window(found.kind) ? kWindowIndirectBytes : kIndirectBytes));
-  s.view.fetch->note_jump(va, code);
+  if (found.is_best) s.view.fetch->note_jump(va, code);
   return code;
 }
 
@@ -303,7 +297,7 @@ void Translator::unmerge(const HartState& s, const Site& site) noexcept {
   Page* page = page_slot(e.page->physical, kind_of(s));
   if (page == nullptr) return;
   const HostFloatingPoint scope;
-  unmerged_.insert(page->physical + site.offset);
+  unmerged_[page->physical].push_back(site.offset);
   ++counters_.unmerged;
   retire(*page);
 }

@@ -1,17 +1,19 @@
 // The second tier: translates hot blocks into regions of host code and runs them.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "cpu/hart.hpp"
 #include "cpu/hot_code.hpp"
 #include "jit/arena.hpp"
+#include "jit/background.hpp"
+#include "jit/compile.hpp"
 #include "jit/emitter.hpp"
 #include "jit/options.hpp"
 #include "jit/perf_map.hpp"
@@ -29,6 +31,7 @@ class Translator final : public HotCode {
     uint64_t guest_instructions = 0;  // in regions, some more than once
     uint64_t host_bytes = 0;
     uint64_t dropped_regions = 0;
+    uint64_t useless_regions = 0;     // their code had changed before they were compiled
     uint64_t flushes = 0;
     uint64_t changing_pages = 0;      // pages left to the interpreter because their code kept changing
     uint64_t unmerged = 0;            // pages translated again because shared checks did not hold
@@ -40,6 +43,7 @@ class Translator final : public HotCode {
       guest_instructions += other.guest_instructions;
       host_bytes += other.host_bytes;
       dropped_regions += other.dropped_regions;
+      useless_regions += other.useless_regions;
       flushes += other.flushes;
       changing_pages += other.changing_pages;
       unmerged += other.unmerged;
@@ -89,15 +93,12 @@ class Translator final : public HotCode {
   static constexpr size_t kReserve = size_t{256} << 10;  // the largest region is below
   static constexpr size_t kLeast = size_t{16} << 10;
 
-  struct RegionRecord {
-    Homes homes;
-    uint64_t physical;
-    uint16_t head;
-  };
   // What there is for one page of RAM.
   struct Page {
     uint64_t physical = 0;
     uint64_t lines = 0;           // 64-byte lines that were translated
+    uint64_t retirements = 0;     // of its regions; a region that was found before the last is of no use
+    std::bitset<kPageSize / 2> pending;  // blocks in regions that are being compiled
     unsigned changes = 0;         // how often its code has been dropped
     uint64_t left_alone_at = 0;   // instret when that was too often, 0 = it is not
     uint32_t entry[kPageSize / 2] = {};  // arena offset of the direct entry, 0 = none
@@ -116,18 +117,18 @@ class Translator final : public HotCode {
   struct Found {
     uint32_t direct = 0;  // arena offset of the entry, 0 = none
     Kind kind = Kind::kTlb;
+    bool is_best = true;  // better code is not being made at the moment
   };
   // Code for va that the context in force may run: with a window if it has one, and translated anew for that
   // if there is only the other kind.
   [[nodiscard]] Found code_for(HartState& s, uint64_t va) noexcept;
   void warm(HartState& s, int64_t instructions) noexcept;
   void make_thunks();
-  void finish_stage(Stage stage) noexcept;
   [[nodiscard]] bool keeps_changing(Page& page, uint64_t now) noexcept;
   [[nodiscard]] bool claim(const Region& region, CodePage& page) noexcept;
-  // The region was hot at `va` first.
-  void emit(const Region& region, Page& page, uint64_t va);
-  void describe(RegionReport& report, const Emitter& emitter, const CodeHolder& code, size_t at, size_t size);
+  // Make what was compiled part of the code, unless it has become useless.
+  void place(CompileJob& job) noexcept;
+  void place_finished() noexcept;
   [[nodiscard]] std::string name_of(uint64_t va) const;
   void retire(Page& page) noexcept;
 
@@ -139,18 +140,16 @@ class Translator final : public HotCode {
   Page** pages_ = nullptr;  // by RAM page; mmap'd, committed on touch
   size_t pages_bytes_;
   std::vector<std::unique_ptr<Page>> owned_;
-  std::deque<RegionRecord> regions_;
-  std::deque<Site> sites_;
-  std::deque<Exit> exits_;
-  std::unordered_set<uint64_t> unmerged_;  // physical addresses of instructions
-  Thunks thunks_;
+  std::vector<std::unique_ptr<CompiledRegion>> regions_;  // what their code names
+  std::unordered_map<uint64_t, std::vector<uint16_t>> unmerged_;  // offsets of instructions by physical page
+  std::array<uint64_t, static_cast<size_t>(Routine::kCount)> routines_{};
   std::vector<std::pair<uint64_t, const char*>> thunk_names_;  // by address of their code
   PerfMap perf_map_;
   std::unique_ptr<Report> report_;
   void (*enter_)(HartState* s, const void* code) = nullptr;
   size_t after_thunks_ = 0;
   Counters counters_;
-  uint64_t stage_began_ = 0;  // host time
+  std::unique_ptr<Background> background_;  // last: its thread ends first
 };
 
 }  // namespace rvx::jit

@@ -106,6 +106,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
            {"host_bytes", sum.host_bytes},
            {"bytes_used", bytes},
            {"dropped_regions", sum.dropped_regions},
+           {"useless_regions", sum.useless_regions},
            {"flushes", sum.flushes},
            {"unmerged", sum.unmerged},
            {"changing_pages", sum.changing_pages},

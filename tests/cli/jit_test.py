@@ -28,7 +28,7 @@ buffer: .dword 0
 
 
 def jit(*arguments):
-    return rvx("run", "--engine", "jit", "--jit-threshold", "5", *arguments)
+    return rvx("run", "--engine", "jit", "--jit-synchronous", "--jit-threshold", "5", *arguments)
 
 
 class JitReport(CliTest):
@@ -83,7 +83,7 @@ class JitReport(CliTest):
 
 class PerfMap(CliTest):
     def test_names_regions_and_routines(self):
-        with subprocess.Popen([RVX, "run", "--engine", "jit", "--jit-threshold", "5", "--perf-map", assemble(FP_ON + HOT)]) as run:
+        with subprocess.Popen([RVX, "run", "--engine", "jit", "--jit-synchronous", "--jit-threshold", "5", "--perf-map", assemble(FP_ON + HOT)]) as run:
             self.assertEqual(run.wait(60), 0)
         name = f"/tmp/perf-{run.pid}.map"
         with open(name, encoding="ascii") as file:

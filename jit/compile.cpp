@@ -1,0 +1,67 @@
+// From the instructions of one region to host code that runs at any address.
+#include "jit/compile.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "jit/emitter.hpp"
+#include "jit/record.hpp"
+
+namespace rvx::jit {
+
+uint64_t host_ns() noexcept {
+  return static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
+
+void compile(CompileJob& job) {
+  uint64_t began = host_ns();
+  const auto finish = [&](Stage stage) {
+    const uint64_t now = host_ns();
+    job.stage_ns[static_cast<size_t>(stage)] += now - began;
+    began = now;
+  };
+  job.result = std::make_unique<CompiledRegion>();
+  CompiledRegion& result = *job.result;
+  Region& region = job.region;
+  record(region);
+  finish(Stage::kRecord);
+
+  drop_dead_writes(region);
+  result.homes = choose_homes(region);
+  const Flow flow = trace_registers(region, result.homes);
+  const auto merges = [&](uint16_t offset) { return std::find(job.apart.begin(), job.apart.end(), offset) == job.apart.end(); };
+  const Checks checks = merge_checks(region, merges, is_window(job.kind));
+  finish(Stage::kPasses);
+
+  CodeHolder code;
+  code.init(asmjit::Environment::host());
+  Emitter emitter(
+      code, region, result.homes, flow, checks, [&] { return &result.sites.emplace_back(); },
+      [&] {
+        result.exits.emplace_back();
+        return std::pair<size_t, const Exit*>(result.exits.size() - 1, &result.exits.back());
+      });
+  if (job.tallies != nullptr) emitter.set_tallies(*job.tallies);
+  if (is_window(job.kind)) emitter.use_window(job.kind == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper);
+  emitter.run();
+  code.flatten();
+  code.resolveUnresolvedLinks();
+  result.code.resize(code.codeSize());
+  code.copyFlattenedData(result.code.data(), result.code.size());
+
+  const auto offset_of = [&](const Label& label) { return static_cast<uint32_t>(code.labelOffset(label)); };
+  constexpr size_t kFieldBytes = 4;
+  for (const Emitter::PendingExit& exit : emitter.exits())
+    result.exits[exit.record] = {offset_of(exit.displacement) - kFieldBytes, region.physical, exit.offset, job.kind};
+  for (const Emitter::WindowAccess& access : emitter.window_accesses())
+    result.window_accesses.emplace_back(offset_of(access.at), offset_of(access.stub));
+  for (const Emitter::Entry& entry : emitter.entries()) result.entries.push_back({entry.offset, offset_of(entry.direct), offset_of(entry.leave)});
+  if (job.tallies != nullptr) {
+    for (const Label& label : emitter.block_labels()) result.block_at.push_back(offset_of(label));
+    for (const Label& label : emitter.insn_labels()) result.insn_at.push_back(offset_of(label));
+    result.blocks_end = offset_of(emitter.blocks_end());
+  }
+  finish(Stage::kEmit);
+}
+
+}  // namespace rvx::jit
