@@ -152,15 +152,16 @@ uint64_t slow_call(HartState& s, const Site& site, const SavedRegisters& saved) 
 uint64_t slow_system(HartState& s, const Site& site, const SavedRegisters& saved) {
   set_position(s, site, saved);
   make_exact(s, site, saved);
-  const uint64_t epoch = translator_of(s).epoch(), generation = s.view.fetch_generation;
+  const uint64_t epoch = translator_of(s).epoch(), generation = s.view.fetch_generation, satp = s.csr.satp;
   const DataTlb* const tlb = s.view.data;
   const SystemOutcome outcome = execute_system(*s.run->hart, site.insn, site.op, site.bits);
   if (outcome.kind == SystemOutcome::Kind::kException) [[unlikely]] {
     s.run->raise(outcome.code, outcome.value);
     return 1;
   }
-  // Whatever the region relies on must be as before: its code, where it is mapped, and the contexts.
-  const bool goes_on = s.attention == 0 && s.view.data == tlb && s.view.fetch_generation == generation && translator_of(s).epoch() == epoch &&
+  // Whatever the region relies on must be as before: its code, where it is mapped, and the contexts. One context
+  // may serve several address spaces, but what the region found in its host TLB it may have lost.
+  const bool goes_on = s.attention == 0 && s.view.data == tlb && s.csr.satp == satp && s.view.fetch_generation == generation && translator_of(s).epoch() == epoch &&
                        !s.run->hart->port().watch_hit;
   return goes_on ? 0 : unwind_after(s, site);
 }
