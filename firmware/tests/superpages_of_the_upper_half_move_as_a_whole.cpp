@@ -118,5 +118,27 @@ int main() {
     CHECK_EQ(wrong, 0);
     check_touched(frame, 0x10000, middle, round + 3);
   }
+
+  // A gigabyte leaf, all of RAM: what one fence for another of its addresses takes from it is gone everywhere.
+  const uint64_t giga = kArea + 5 * kGiga;
+  volatile uint64_t* const huge = map_page(giga, 0x80000000, kPageRW | kGlobal, 2);
+  for (unsigned round = 0; round < 10; ++round)
+    for (const uint64_t left : Values{kPageR | kGlobal, 0}) {
+      checking("round, left", round << 12 | left);
+      const uint64_t at = giga + 0x400000 + round * 0x7008;
+      *huge = pte_for(0x80000000, kPageRW | kGlobal);
+      sfence_vma();
+      CHECK_TRAP_AT(run_in_upper([=] {
+        for (unsigned i = 0; i < 50; ++i) {
+          store64(at, i);
+          store64(at + kMega, load64(at));
+        }
+        *upper(huge) = pte_for(0x80000000, left);
+        asm volatile("sfence.vma %0, x0" ::"r"(giga + 0x777000) : "memory");
+        store64(at, 1000);
+      }), kStorePageFault, at);
+      CHECK_EQ(*(volatile uint64_t*)(at - giga + 0x80000000), 49);
+      CHECK_EQ(*(volatile uint64_t*)(at - giga + 0x80000000 + kMega), 49);
+    }
   return 0;
 }
