@@ -44,8 +44,13 @@ int main() {
     *space.user = pte_for(kFrames + (2 * i + 2) * kPage, kPageRW | kUser);
     at[(2 * i + 1) * 512] = 100 + i;
     at[(2 * i + 2) * 512] = 200 + i;
+    const uint64_t code = kFrames + (32 + i) * kPage;
+    space.own[1] = pte_for(code, kPageRX);
+    *(volatile uint32_t*)code = li_a0(300 + i);
+    *(volatile uint32_t*)(code + 4) = kRet;
     satps[i] = space.satp;
   }
+  fence_i();
   CSR_WRITE(satp, satps[0]);
   sfence_vma();
   for (const Fence fence : {kNone, kOfOther, kOfNew, kOfAll, kNone}) {
@@ -76,5 +81,18 @@ int main() {
     }
     CHECK_EQ(at[1], (kRounds - 1) * 8 + kSpaces - 1);
   }
+
+  // Code too, of a page that is not global.
+  uint64_t called[kSpaces] = {};
+  uint64_t* const sums = called;
+  CHECK_NO_TRAP(run_in_upper([=] {
+    for (unsigned round = 0; round < kRounds; ++round)
+      for (unsigned i = 0; i < kSpaces; ++i) {
+        CSR_WRITE(satp, satps[i]);
+        sums[i] += call_with(kOwn + kPage, 0) + load64(kShared);
+        if (round % 4 == 3) asm volatile("sfence.vma x0, %0" ::"r"(i + 1ul) : "memory");
+      }
+  }));
+  for (unsigned i = 0; i < kSpaces; ++i) CHECK_EQ(called[i], kRounds * (307 + i));
   return 0;
 }
