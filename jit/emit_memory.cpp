@@ -165,6 +165,7 @@ Mem Emitter::reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t o
   later_here([this, stub, back, base, offset, slow] {
     a.bind(stub);
     if (base.id() != rax.id() || offset != 0) a.lea(rax, x86::ptr(base, offset));
+    taken_ = kAllTemporaries & ~bit(rcx);
     slow(stub, back);
     a.jmp(back);
   });
@@ -267,7 +268,7 @@ void Emitter::store(const IrInsn& insn, NodeId id) {
   } else {
     Gp from = rcx;
     if (value.op == IrOp::kGetX && has_home(value.reg)) from = x_home(value.reg);
-    else into(rcx, n.b);
+    else into(take(rcx), n.b);
     mark_access();
     a.mov(to, size == 1 ? Gp(from.r8()) : size == 2 ? Gp(from.r16()) : size == 4 ? Gp(from.r32()) : from);
   }
