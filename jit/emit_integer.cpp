@@ -28,6 +28,7 @@ Gp Emitter::take() {
   // The addend of a shared check can be had again.
   if (taken_ & bit_of(x86::r11)) __builtin_trap();  // no body needs more
   state_.addend = -1;
+  is_window_lost_ = true;
   return take(x86::r11);
 }
 

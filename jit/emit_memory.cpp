@@ -186,9 +186,10 @@ void Emitter::load_window() { a.mov(r11, x86::qword_ptr(r14, static_cast<int32_t
 // The base of the window, after r11 was used for something else.
 void Emitter::restore_window() {
   constexpr unsigned kR11 = 1u << 11;
-  if (!is_windowed_ || (taken_ & kR11) == 0) return;
+  if (!is_windowed_ || (!is_window_lost_ && (taken_ & kR11) == 0)) return;
   load_window();
   taken_ &= ~kR11;
+  is_window_lost_ = false;
 }
 
 void Emitter::load_from(IrType type, Gp to, const Mem& from) {

@@ -209,6 +209,7 @@ class Emitter {
   Label leave_here_;         // valid: leave_here() was asked for
   Label window_stub_;        // valid: the access is one to the window
   bool is_windowed_ = false;
+  bool is_window_lost_ = false;  // r11 was taken for a value, of which taken_ may tell no more
   WindowHalf half_ = WindowHalf::kLower;
   int8_t waiting_nan_ = -1;  // xmm register of a result whose test for a NaN is to come, or -1
   FpFormat waiting_format_ = FpFormat::kDouble;
