@@ -7,9 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "cli/fuzz/memory_map.hpp"
 #include "cli/fuzz/program.hpp"
 #include "cpu/code_cache.hpp"
 #include "cpu/interpreter.hpp"
+#include "cpu/isa/decode.hpp"
 #include "cpu/safe_points.hpp"
 #include "jit/translator.hpp"
 
@@ -54,7 +56,19 @@ class Blocks final : public TestedEngine {
   Interpreter interpreter_;
 };
 
-// One instruction at a time, decoded when it is reached: nothing is cached, fused or linked.
+// Whether what is about to run is a fence of translations, or switches address spaces.
+bool is_about_translations(Hart& hart) {
+  const bool is_code = std::any_of(kCodeBases.begin(), kCodeBases.end(), [&](uint64_t base) { return (hart.s.pc & ~kCodeMask) == base; });
+  if (!is_code) return false;  // reading an instruction of the device changes it
+  constexpr uint32_t kSystem = 0x73, kSatp = 0x180;
+  const uint32_t bits = hart.instruction_at(hart.s.pc);
+  if ((bits & 0x7f) != kSystem) return false;
+  const isa::Op row = isa::decode(bits, hart.config()).row;
+  return row == isa::Op::sfence_vma || row == isa::Op::sinval_vma || (isa::info(row).cls == isa::Class::kCsr && bits >> 20 == kSatp);
+}
+
+// One instruction at a time, decoded when it is reached: nothing is cached, fused or linked. Whatever fence and
+// whatever address space: no translation outlives it, so that mistakes about which may are seen.
 class Steps final : public TestedEngine {
  public:
   Steps(Hart& hart, std::function<void(Hart&)> before)
@@ -62,10 +76,12 @@ class Steps final : public TestedEngine {
   void run(Hart& hart, uint64_t until) noexcept override {
     do {
       // Interrupts are taken without an instruction, so that `before` sees what comes first.
-      if (before_ && (hart.s.attention & attention::kInterrupt) != 0)
-        interpreter_.run(hart, hart.s.instret);
-      if (before_ && hart.s.attention == 0 && hart.s.instret < until) before_(hart);
+      if ((hart.s.attention & attention::kInterrupt) != 0) interpreter_.run(hart, hart.s.instret);
+      const bool runs = hart.s.attention == 0 && hart.s.instret < until;
+      if (before_ && runs) before_(hart);
+      const bool forgets = runs && is_about_translations(hart);
       interpreter_.run(hart, std::min(hart.s.instret + 1, until));
+      if (forgets) hart.port().flush_all();
     } while (hart.s.instret < until && (hart.s.attention & ~attention::kInterrupt) == 0);
   }
 
@@ -95,9 +111,13 @@ class Regions final : public TestedEngine {
       : hart_(hart), code_(hart, kUsualCache), translator_(memory, options), interpreter_(code_.cache(), &translator_) {
     code_.cache().attach(translator_);
   }
-  void run(Hart& hart, uint64_t until) noexcept override { interpreter_.run(hart, until); }
+  void run(Hart& hart, uint64_t until) noexcept override {
+    interpreter_.run(hart, until);
+    if (hart.s.view.data->window[static_cast<size_t>(WindowHalf::kUpper)] != 0) ++upper_windows_;
+  }
   void count(Counts& counts) const override {
     code_.count(counts);
+    counts["stops with a window for the upper half"] += upper_windows_;
     const jit::Translator::Counters& c = translator_.counters();
     counts["regions"] += c.regions;
     counts["instructions in regions"] += c.guest_instructions;
@@ -111,6 +131,7 @@ class Regions final : public TestedEngine {
 
  private:
   Hart& hart_;
+  uint64_t upper_windows_ = 0;
   OwnCode code_;
   jit::Translator translator_;
   Interpreter interpreter_;
@@ -136,7 +157,7 @@ const std::vector<EngineChoice>& choices() {
        [](Hart& hart, PhysicalMemory&, const Case&) { return std::make_unique<Blocks>(hart, kUsualCache); }},
       {"interp-tiny", "the interpreter with a code cache that overflows",
        [](Hart& hart, PhysicalMemory&, const Case&) { return std::make_unique<Blocks>(hart, 0); }},
-      {"steps", "the interpreter, one instruction at a time and nothing kept",
+      {"steps", "the interpreter, one instruction at a time, without translations from before a fence",
        [](Hart& hart, PhysicalMemory&, const Case&) { return make_stepper(hart, nullptr); }},
       jit_choice("jit", "the JIT", {}),
       jit_choice("jit-window", "the JIT with a window for every address space that fits", {.windowed = true}),

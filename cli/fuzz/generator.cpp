@@ -14,6 +14,7 @@
 #include "cli/fuzz/spaces.hpp"
 #include "cli/fuzz/words.hpp"
 #include "cpu/hart_state.hpp"
+#include "mmu/window.hpp"
 
 namespace rvx::fuzz {
 namespace {
@@ -56,8 +57,9 @@ class CaseMaker {
     fill_data();
     choose_csrs();
     choose_schedule();
-    c_.about = fmt::format("{} {}{}{}{}", c_.isa.to_string(),
-                           is_paged_ ? fmt::format("{} spaces", spaces_.count) : "bare",
+    c_.about = fmt::format("{} {}{}{}{}{}{}", c_.isa.to_string(),
+                           is_paged_ ? fmt::format("{} {}spaces", spaces_.count, spaces_.is_sv39 ? "Sv39 " : "") : "bare",
+                           is_paged_ && spaces_.is_shared ? ", shared" : "", is_paged_ && spaces_.is_global ? ", global" : "",
                            delegates_ ? ", delegating" : "", spaces_.twins.empty() ? "" : ", twins",
                            c_.sweeps ? ", interrupt at every instruction" : is_hot_ ? ", long loops" : "");
     return std::move(c_);
@@ -72,7 +74,7 @@ class CaseMaker {
     delegates_ = random_.percent(50);
     if (is_paged_) {
       // Supervisors cannot run what users can: two of the three aliases.
-      plan_.supervisor_base = static_cast<unsigned>(random_.below(3));
+      plan_.supervisor_base = static_cast<unsigned>(random_.percent(40) ? 2 : random_.below(3));
       plan_.user_base = (plan_.supervisor_base + static_cast<unsigned>(random_.between(1, 2))) % 3;
     }
     bases_ = {kCodeBases[plan_.user_base], kCodeBases[plan_.supervisor_base], kRamBase, kRamBase};
@@ -91,14 +93,13 @@ class CaseMaker {
         if (!regs_.is_reserved(reg)) return take(reg);
       }
     };
-    if (random_.percent(85)) regs_.pointers.push_back({take(kSp), data_place()});
-    regs_.pointers.push_back({any(8, 15), data_place()});
+    if (random_.percent(85)) regs_.pointers.push_back({take(kSp), mapped(data_place())});
+    regs_.pointers.push_back({any(8, 15), mapped(data_place())});
     for (uint64_t more = random_.below(3); more != 0; --more) {
       const uint64_t dice = random_.below(10);
-      uint64_t address = data_place();
+      uint64_t address = mapped(data_place());
       if (dice < (is_hot_ ? 1 : 2)) address = kDeviceBase + random_.below(kDeviceRefused);
-      if (dice == 2) address = kNowhere + kPageSize;
-      if (dice == 3 && is_paged_) address = address - kRamBase + kLargeBase;
+      if (dice == 2) address = random_.pick(std::array{kNowhere + kPageSize, kWindowSize, -kWindowSize}) + random_.below(64) * 16 - 512;
       regs_.pointers.push_back({any(1, 31), address});
     }
     regs_.recovery = any(1, 31);
@@ -112,6 +113,14 @@ class CaseMaker {
     return boundary - reach + random_.below(2 * reach / 16) * 16;
   }
 
+  // Where address spaces have that place: mostly, but in machine mode, one of their aliases.
+  uint64_t mapped(uint64_t address) {
+    if (!is_paged_ || random_.percent(c_.priv == Priv::kM ? 85 : 40)) return address;
+    constexpr std::array kBases{kCodeBases[1], kCodeBases[2], kCodeBases[2], kCodeBases[1] + kLargeOffset, kCodeBases[2] + kLargeOffset,
+                                kGigaBase + (kRamBase - kGigaPhysical)};
+    return address - kRamBase + random_.pick(kBases);
+  }
+
   void choose_spaces() {
     spaces_.count = static_cast<unsigned>(random_.between(1, 3));
     spaces_.supervisor_base = plan_.supervisor_base;
@@ -119,6 +128,10 @@ class CaseMaker {
     spaces_.has_napot = c_.isa.has(Ext::kSvnapot);
     spaces_.may_fault = random_.percent(is_hot_ ? 20 : 50);
     spaces_.clears_accessed = random_.percent(30);
+    spaces_.is_sv39 = random_.percent(60);
+    spaces_.is_shared = spaces_.count > 1 && random_.percent(60);
+    spaces_.is_global = (spaces_.is_shared || spaces_.count == 1) && random_.percent(70);
+    spaces_.user_share = random_.pick(std::array{70u, 70u, 30u});
     if (!is_paged_) return;
     if (spaces_.count > 1 && random_.percent(50)) {
       spaces_.twins.push_back(static_cast<uint8_t>(random_.between(1, 6)));
@@ -153,6 +166,8 @@ class CaseMaker {
                             Unit::k_protection_change, Unit::k_raw})
       plan_.weights[static_cast<size_t>(unit)] = random_.percent(80) ? 0 : 1;
     if (random_.percent(40)) plan_.weights[static_cast<size_t>(Unit::k_entry_change)] = 8;
+    if (random_.percent(25)) plan_.weights[static_cast<size_t>(Unit::k_space_change)] = 8;
+    if (random_.percent(25)) plan_.weights[static_cast<size_t>(Unit::k_supervisor_csr)] = 20;
     plan_.weights[static_cast<size_t>(Unit::k_straight)] += 40;
     plan_.weights[static_cast<size_t>(Unit::k_loop)] += 20;
     plan_.weights[static_cast<size_t>(Unit::k_forward_branch)] += 10;
@@ -166,6 +181,7 @@ class CaseMaker {
     plan_.has_long_loops = is_hot_;
     plan_.may_restrict = !delegates_ && random_.percent(30);
     if (plan_.may_restrict) plan_.weights[static_cast<size_t>(Unit::k_entry_change)] = plan_.weights[static_cast<size_t>(Unit::k_code_entry_change)] = 0;
+    plan_.has_free_scratch = !delegates_;
     plan_.spaces_plan = spaces_;
     ProgramMaker maker(c_.isa, plan_, regs_, random_);
     maker.make();
@@ -286,7 +302,7 @@ class CaseMaker {
     if (is_paged_) set(0x180, plan_.spaces.front().satp);
     uint64_t status = random_.next() & (mstatus::kMIE | mstatus::kMPIE | mstatus::kSIE |
                                         mstatus::kSPIE | mstatus::kMXR);
-    if (random_.percent(75)) status |= mstatus::kSUM;
+    if (random_.percent(spaces_.user_share)) status |= mstatus::kSUM;
     status |= (random_.percent(is_hot_ ? 97 : 80) ? 3 : random_.below(4)) << mstatus::kFsShift;
     set(0x300, status);
   }

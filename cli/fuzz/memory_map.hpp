@@ -40,8 +40,11 @@ inline constexpr uint64_t kCodeMask = kCodePages * kPageSize - 1;
 inline constexpr std::array<uint64_t, 3> kCodeBases = {kRamBase, 0x7000'0000,
                                                        0xffff'ffff'a000'0000};
 
-// Where address spaces with a large leaf for it have all of RAM once more.
-inline constexpr uint64_t kLargeBase = 0x7040'0000;
+// All of RAM once more, by leaves of 2 MiB this far behind the aliases of code (not the physical one), and by
+// one of 1 GiB for what lies at kGigaPhysical.
+inline constexpr uint64_t kLargeOffset = 0x40'0000;
+inline constexpr uint64_t kGigaBase = 0xffff'ffff'c000'0000;
+inline constexpr uint64_t kGigaPhysical = 0x4000'0000;
 
 // A save page, as trap handlers use it.
 inline constexpr unsigned kSaveRegisters = 0;  // three registers

@@ -27,6 +27,7 @@ namespace rvx::fuzz {
   UNIT(fp_control, 5)        \
   UNIT(counter_read, 3)      \
   UNIT(csr_access, 5)        \
+  UNIT(supervisor_csr, 5)    \
   UNIT(status_change, 5)     \
   UNIT(trap, 3)              \
   UNIT(mode_change, 3)       \
@@ -40,7 +41,7 @@ namespace rvx::fuzz {
   UNIT(device, 2)            \
   UNIT(wait, 1)              \
   UNIT(protection_change, 2) \
-  UNIT(cache_block, 2)       \
+  UNIT(cache_block, 3)       \
   UNIT(raw, 3)
 
 enum class Unit : uint8_t {
@@ -59,6 +60,7 @@ struct ProgramPlan {
   bool has_twins = false;
   bool has_long_loops = false;
   bool may_restrict = false;  // TVM, TSR: not where handlers or fences need what these take away
+  bool has_free_scratch = false;  // sscratch may hold anything, no handler needs it
   unsigned supervisor_base = 0, user_base = 0;
   std::vector<Space> spaces;
   SpacesPlan spaces_plan;
@@ -105,7 +107,11 @@ class ProgramMaker {
   void branch_to(Label target, int skew = 0);
   void jump_to(Label target, int skew = 0);
   void call_function(const Function& f);
-  void change_fence(const Space& space, uint64_t va, bool is_global = false);
+  void change_fence(const Space& space, uint64_t va, uint64_t range, bool is_for_all);
+  [[nodiscard]] const DataEntry& used_entry(const Space& space);
+  void leave_for_user();
+  void change_interrupt_enable();
+  void exchange_csr();
   void set_bits(int csr, uint64_t bits, bool level);
   void csr_row(isa::Op row, unsigned rd, unsigned rs1, int csr);
   [[nodiscard]] isa::Op any_csr_row();

@@ -24,13 +24,23 @@ struct CodeEntry {
   uint64_t slot;               // its physical address
   uint64_t va;                 // what it maps
   std::array<uint64_t, 2> to;  // its values for the page and for the twin
+  bool is_for_all;             // as a data entry's
+};
+
+// The entry of a data page, or a large leaf that maps all of them.
+struct DataEntry {
+  uint64_t slot;  // its physical address
+  uint64_t va;    // what it maps
+  uint64_t range;
+  unsigned page;    // of data; 0 for a large leaf
+  bool is_for_all;  // spaces share it, or it is global: no fence for one address space will do
+  uint64_t flags;   // that it always has
 };
 
 struct Space {
   uint64_t satp = 0;
   std::vector<CodeEntry> code_entries;
-  std::array<uint64_t, kDataPages>
-      data_entries{};  // physical addresses of the entries of data pages
+  std::vector<DataEntry> data_entries;
 };
 
 struct SpacesPlan {
@@ -40,6 +50,10 @@ struct SpacesPlan {
   bool may_fault = true;         // some data pages cannot be accessed
   bool clears_accessed = false;  // A and D of some pages are not set at first
   std::vector<uint8_t> twins;    // code pages of which the spaces after the first see the twin
+  bool is_sv39 = false;          // all of them; otherwise each has a mode of its own
+  bool is_shared = false;        // all is in the tables of the first but what is at physical addresses
+  bool is_global = false;        // what is the same in all spaces has the G bit
+  unsigned user_share = 70;      // of a hundred data pages
 };
 
 // An entry for a data page: what it permits, and now and then what is not valid. In `moved` of a

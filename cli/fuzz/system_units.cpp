@@ -1,5 +1,4 @@
-// What fuzz programs do to the machine: CSRs, modes, page tables, their own code, interrupts,
-// devices.
+// What fuzz programs do to the machine: CSRs, modes, their own code, interrupts, devices.
 #include <array>
 
 #include "cli/fuzz/memory_map.hpp"
@@ -7,6 +6,7 @@
 #include "cli/fuzz/words.hpp"
 #include "cpu/csr.hpp"
 #include "cpu/hart_state.hpp"
+#include "cpu/system.hpp"
 
 namespace rvx::fuzz {
 
@@ -17,15 +17,20 @@ using isa::Op;
 namespace {
 
 constexpr int kFflags = 0x001, kFrm = 0x002, kFcsr = 0x003;
-constexpr int kSatp = 0x180, kSstatus = 0x100, kMstatus = 0x300, kSie = 0x104, kMie = 0x304, kSip = 0x144, kMip = 0x344;
+constexpr int kSstatus = 0x100, kMstatus = 0x300, kSie = 0x104, kMie = 0x304, kSip = 0x144, kMip = 0x344;
 constexpr int kSepc = 0x141, kMepc = 0x341, kTime = 0xc01, kStimecmp = 0x14d;
-constexpr int kPmpcfg0 = 0x3a0, kPmpaddr0 = 0x3b0;
+constexpr int kSscratch = 0x140, kScause = 0x142, kStval = 0x143;
+constexpr int kSenvcfg = 0x10a, kMenvcfg = 0x30a, kMedeleg = 0x302, kMideleg = 0x303;
+constexpr unsigned kSieBit = 2;  // of sstatus
+static_assert(kSieBit == mstatus::kSIE);
 
 // CSRs that may hold anything while no trap is handled.
 constexpr int kFreeCsrs[] = {0x106, 0x10a, 0x10c, 0x141, 0x142, 0x143, 0x144, 0x104, 0x301, 0x302,
                              0x303, 0x304, 0x306, 0x30a, 0x30c, 0x320, 0x323, 0x341, 0x342, 0x343,
                              0x344, 0x7a0, 0x7a1, 0xb00, 0xb02, 0xb03, 0x001, 0x002, 0x003};
 constexpr int kCounters[] = {0xc00, 0xc01, 0xc02, 0xc03, 0xc1f, 0xb00, 0xb02, 0xb1f};
+constexpr int kBlock = static_cast<int>(kCacheBlock);
+constexpr unsigned kPatchDataWords = 2 * kBlock / 4;  // some block lies in them
 constexpr uint64_t kPlainStatus =
     mstatus::kSIE | mstatus::kMIE | mstatus::kSPIE | mstatus::kMPIE | mstatus::kSUM | mstatus::kMXR;
 
@@ -92,13 +97,57 @@ void ProgramMaker::csr_access() {
   if (random_.percent(60)) {
     const uint8_t source = free_reg();
     if (random_.percent(50)) b_.load_constant(source, random_.pick(word_pool()));
-    csr_row(any_csr_row(), random_.percent(30) ? 0 : reg, random_.percent(20) ? 0 : source,
-            random_.pick(kFreeCsrs));
+    int csr = random_.pick(kFreeCsrs);
+    // Without sscratch there is no handler for what is delegated.
+    if (plan_.has_free_scratch && (csr == kMedeleg || csr == kMideleg)) csr = kSepc;
+    csr_row(any_csr_row(), random_.percent(30) ? 0 : reg, random_.percent(20) ? 0 : source, csr);
   } else {
     // Reads any number, whether there is such a CSR or not.
     const auto number = static_cast<int>(random_.below(4096));
     csr_row(random_.percent(50) ? Op::csrrs : Op::csrrc, reg, 0, number);
   }
+}
+
+// What kernels do often: sstatus.SIE, sscratch exchanged, CSRs of the last trap.
+void ProgramMaker::supervisor_csr() {
+  if (random_.percent(25)) {
+    set_bits(kSie, irq::kSSI | (random_.next() & 0xaaa), true);
+    if (random_.percent(50)) change_interrupt_enable();
+    set_bits(kSip, irq::kSSI, random_.percent(80));
+  }
+  for (uint64_t n = random_.between(1, 4); n != 0; --n) {
+    const uint64_t dice = random_.below(10);
+    constexpr std::array kRead{kScause, kStval, kSepc, kSscratch, kSstatus, kSie, kSip};
+    if (dice < 5) change_interrupt_enable();
+    else if (dice < 8) exchange_csr();
+    else csr_row(random_.percent(80) ? Op::csrrs : Op::csrrc, random_.percent(90) ? free_reg() : 0, 0, random_.pick(kRead));
+    if (random_.percent(30)) plain(1);
+  }
+}
+
+void ProgramMaker::change_interrupt_enable() {
+  const uint8_t source = free_reg();
+  const uint8_t rd = random_.percent(40) ? 0 : random_.percent(30) ? source : free_reg();
+  if (random_.percent(50)) {
+    const auto bits = static_cast<unsigned>(random_.percent(80) ? kSieBit : random_.below(32));
+    return csr_row(random_.percent(50) ? Op::csrrsi : Op::csrrci, rd, bits, kSstatus);
+  }
+  constexpr std::array<uint64_t, 6> kValues{0, kSieBit, kSieBit, kSieBit, kSieBit | mstatus::kSPIE, mstatus::kSUM};
+  b_.load_constant(source, random_.percent(85) ? random_.pick(kValues) : random_.next() & kPlainStatus);
+  csr_row(random_.percent(50) ? Op::csrrs : Op::csrrc, rd, source, kSstatus);
+}
+
+void ProgramMaker::exchange_csr() {
+  constexpr std::array kStored{kSscratch, kSscratch, kScause, kStval, kSepc};
+  const int csr = random_.pick(kStored);
+  const uint8_t source = free_reg();
+  const uint8_t rd = random_.percent(25) ? 0 : random_.percent(50) ? source : free_reg();
+  if (csr == kSscratch) {
+    const bool is_kept = !plan_.has_free_scratch || random_.percent(20);
+    b_.load_constant(source, is_kept ? page_address(kSupervisorSavePage) : random_.pick(word_pool()));
+    return csr_row(Op::csrrw, rd, source, csr);
+  }
+  csr_row(random_.percent(70) ? Op::csrrw : any_csr_row(), rd, random_.percent(10) ? 0 : source, csr);
 }
 
 void ProgramMaker::status_change() {
@@ -158,96 +207,6 @@ void ProgramMaker::mode_change() {
   b_.bind(target);
 }
 
-// --- address spaces
-// -------------------------------------------------------------------------------
-
-void ProgramMaker::space_change() {
-  if (plan_.spaces.empty()) return straight();
-  const uint8_t reg = free_reg();
-  b_.load_constant(reg, random_.pick(plan_.spaces).satp);
-  csr_row(Op::csrrw, random_.percent(70) ? 0 : reg, reg, kSatp);
-  if (random_.percent(20)) b_.put(Op::sfence_vma, 0, 0, 0);
-  random_insn(RowKind::kLoad);
-}
-
-// What must follow a change of the entry that maps `va` in `space`: one of the instructions that
-// suffice.
-void ProgramMaker::change_fence(const Space& space, uint64_t va, bool is_global) {
-  const uint8_t address = free_reg();
-  const uint8_t asid = other_reg(address);
-  const bool by_address = random_.percent(60);
-  const bool by_asid = !is_global && random_.percent(40);
-  if (by_address) b_.load_constant(address, va + random_.below(kPageSize));
-  if (by_asid) b_.load_constant(asid, (space.satp >> 44) & 0xffff);
-  const unsigned rs1 = by_address ? address : 0, rs2 = by_asid ? asid : 0;
-  if (isa_.has(Ext::kSvinval) && random_.percent(25)) {
-    b_.put(Op::sfence_w_inval, 0, 0, 0);
-    b_.put(Op::sinval_vma, 0, rs1, rs2);
-    b_.put(Op::sfence_inval_ir, 0, 0, 0);
-  } else {
-    b_.put(Op::sfence_vma, 0, rs1, rs2);
-  }
-}
-
-// Writes the entry of a data page and fences.
-void ProgramMaker::entry_change() {
-  if (plan_.spaces.empty()) return straight();
-  const Space& space = random_.pick(plan_.spaces);
-  // Mostly a page that something points to, with the page before it.
-  const uint64_t place = random_.pick(regs_.pointers).address - kDataBase - random_.below(2) * kPageSize;
-  const bool is_used = place < kDataPages * kPageSize && random_.percent(80);
-  const auto page = static_cast<unsigned>(is_used ? place >> kPageShift : random_.below(kDataPages));
-  const uint8_t slot = free_reg();
-  const uint8_t value = other_reg(slot);
-  b_.begin_bundle();
-  b_.load_constant(slot, space.data_entries[page]);
-  b_.load_constant(value, any_data_entry(plan_.spaces_plan, page, random_, 60));
-  b_.put(Op::sd, 0, slot, value, 0);
-  change_fence(space, kDataBase + page * kPageSize);
-  b_.end_bundle();
-  if (random_.percent(30)) b_.put(Op::ld, value, slot, 0, 0);  // accessed and dirty bits too
-  for (uint64_t n = random_.below(4); n != 0; --n) random_insn(random_.percent(60) ? RowKind::kLoad : RowKind::kStore);
-}
-
-// Maps a code page or its twin, perhaps the one that runs: what stands here is in both.
-void ProgramMaker::code_entry_change() {
-  if (plan_.spaces.empty()) return straight();
-  const Space& space = random_.pick(plan_.spaces);
-  if (space.code_entries.empty()) return straight();
-  const CodeEntry& entry = random_.pick(space.code_entries);
-  const uint8_t slot = free_reg();
-  const uint8_t value = other_reg(slot);
-  const uint64_t to = random_.pick(entry.to);
-  b_.begin_bundle();
-  b_.load_constant(slot, entry.slot);
-  b_.load_constant(value, to);
-  b_.put(Op::sd, 0, slot, value, 0);
-  change_fence(space, entry.va, (to & pte::kG) != 0);
-  b_.end_bundle();
-}
-
-void ProgramMaker::stray_fence() {
-  if (random_.percent(30) && isa_.has(Ext::kSvinval)) b_.put(Op::sfence_w_inval, 0, 0, 0);
-  const unsigned rs1 = random_.percent(50) ? random_.pick(regs_.pointers).reg : 0;
-  b_.put(Op::sfence_vma, 0, rs1, random_.percent(50) ? free_reg() : 0);
-}
-
-// Regions smaller than a page, over data.
-void ProgramMaker::protection_change() {
-  constexpr unsigned kFirstEntry = 3, kEntries = 4;  // entry 2 is where the first of them may begin
-  const uint8_t reg = free_reg();
-  const uint64_t at = kDataBase + random_.below(kDataPages * kPageSize);
-  const uint64_t ones = random_.percent(50) ? 0 : (uint64_t{1} << random_.below(10)) - 1;
-  b_.load_constant(reg, ((at >> 2) & ~(ones * 2 + 1)) | ones);
-  csr_row(Op::csrrw, 0, reg, kPmpaddr0 + static_cast<int>(kFirstEntry + random_.below(kEntries)));
-  uint64_t cfg = random_.next() & 0x1f1f1f1f000000;
-  if (random_.percent(15))
-    cfg |= uint64_t{0x80} << (8 * random_.between(kFirstEntry, kFirstEntry + kEntries - 1));
-  if (random_.percent(40)) cfg = 0;
-  b_.load_constant(reg, cfg);
-  csr_row(Op::csrrw, 0, reg, kPmpcfg0);
-}
-
 // --- code that changes
 // ----------------------------------------------------------------------------
 
@@ -265,7 +224,7 @@ void ProgramMaker::patched_function(size_t index) {
   b_.set_fixed(true);  // what is written without a fence must stay data
   b_.jump(Op::jal, 0, 0, 0, behind);
   b_.bind(patch_words_[index]);
-  for (int i = 0; i < 2; ++i) b_.put_bits(static_cast<uint32_t>(random_.next()) | 3, 4);
+  for (unsigned i = 0; i < kPatchDataWords; ++i) b_.put_bits(static_cast<uint32_t>(random_.next()) | 3, 4);
   b_.set_fixed(false);
   b_.bind(behind);
   plain(static_cast<unsigned>(random_.below(3)));
@@ -315,6 +274,12 @@ void ProgramMaker::patch_data() {
   const size_t index = random_.below(patched_.size());
   const uint8_t place = free_reg();
   const uint8_t value = other_reg(place);
+  if (isa_.has(Ext::kZicboz) && random_.percent(30)) {
+    b_.pc_address(place, patch_words_[index], kBlock - 1);
+    b_.put(Op::cbo_zero, 0, place, 0);
+    if (random_.percent(60)) call_function(patched_[index]);
+    return;
+  }
   b_.pc_address(place, patch_words_[index]);
   b_.put(random_.percent(50) ? Op::lw : Op::lbu, value, place, 0,
          static_cast<int>(random_.below(4)));
@@ -395,7 +360,17 @@ void ProgramMaker::wait() {
 
 void ProgramMaker::cache_block() {
   if (!rows_.has(RowKind::kCacheBlock)) return straight();
-  random_insn(RowKind::kCacheBlock);
+  if (!isa_.has(Ext::kZicboz) || random_.percent(40)) return random_insn(RowKind::kCacheBlock);
+  // At any address, now and then where code is that cannot be written.
+  const uint8_t place = free_reg();
+  const int csr = random_.percent(50) ? kSenvcfg : kMenvcfg;
+  const bool is_off = random_.percent(15);
+  if (is_off) set_bits(csr, envcfg::kCBZE, false);
+  if (random_.percent(10)) b_.load_constant(place, kCodeBases[random_.below(kCodeBases.size())] + random_.below(kFirstPatchPage * kPageSize));
+  else b_.put(Op::addi, place, random_.pick(regs_.pointers).reg, 0, static_cast<int>(random_.below(4096)) - 2048);
+  b_.put(Op::cbo_zero, 0, place, 0);
+  if (is_off && random_.percent(80)) set_bits(csr, envcfg::kCBZE, true);
+  if (random_.percent(30)) random_insn(RowKind::kLoad);
 }
 
 }  // namespace rvx::fuzz
