@@ -25,8 +25,10 @@ void ProgramMaker::space_change() {
   if (plan_.spaces.empty()) return straight();
   for (uint64_t n = random_.between(1, 3); n != 0; --n) {
     const uint8_t reg = free_reg();
+    b_.begin_bundle();
     b_.load_constant(reg, random_.pick(plan_.spaces).satp);
     csr_row(Op::csrrw, random_.percent(70) ? 0 : reg, reg, kSatp);
+    b_.end_bundle();
     if (random_.percent(20)) stray_fence();
     for (uint64_t uses = random_.between(1, 3); uses != 0; --uses) random_insn(random_.percent(70) ? RowKind::kLoad : RowKind::kStore);
   }
