@@ -116,8 +116,8 @@ class CaseMaker {
   // Where address spaces have that place: mostly, but in machine mode, one of their aliases.
   uint64_t mapped(uint64_t address) {
     if (!is_paged_ || random_.percent(c_.priv == Priv::kM ? 85 : 40)) return address;
-    constexpr std::array kBases{kCodeBases[1], kCodeBases[2], kCodeBases[2], kCodeBases[1] + kLargeOffset, kCodeBases[2] + kLargeOffset,
-                                kGigaBase + (kRamBase - kGigaPhysical)};
+    constexpr std::array kBases{kCodeBases[1], kCodeBases[2], kCodeBases[2], kCodeBases[2] + kLargeOffset, kCodeBases[2] + kLargeOffset,
+                                kCodeBases[1] + kLargeOffset, kGigaBase + (kRamBase - kGigaPhysical)};
     return address - kRamBase + random_.pick(kBases);
   }
 

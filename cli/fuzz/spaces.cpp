@@ -19,7 +19,7 @@ uint64_t entry_of(uint64_t physical, uint64_t flags) {
 class SpacesBuilder {
  public:
   SpacesBuilder(const SpacesPlan& plan, Random& random, Segment& segment)
-      : plan_(plan), random_(random), bytes_(segment.bytes), has_global_frame_(plan.is_global && random.percent(75)) {
+      : plan_(plan), random_(random), bytes_(segment.bytes), has_global_frame_(random.percent(plan.is_global ? 75 : 30)) {
     segment.offset = kFirstTablePage * kPageSize;
     bytes_.resize(kTablePages * kPageSize);
   }
