@@ -97,6 +97,34 @@ class PerfMap(CliTest):
         self.assertIn("rv:callee", names)
 
 
+class WindowBase(CliTest):
+    def test_comes_back_after_a_value_that_needed_its_register(self):
+        # An access with another base would go on as one that the window does not have, and be taken out of it.
+        program = assemble("""
+          li s0, 1000
+          la a0, cell
+        again:
+          auipc t0, 0
+          li t1, 0x123456789abcdef0
+          add t2, t0, t1
+          amoadd.d t3, t2, (a0)
+          ld t4, 8(a0)
+          sd t4, 16(a0)
+          sfence.vma
+          addi s0, s0, -1
+          bnez s0, again
+        """ + PASS + """
+        .section .data
+        .balign 4096
+        cell: .dword 0, 0, 0
+        .balign 4096
+        """)
+        self.expect_silence(jit("--jit-window", "0", "--stats", f"json={path('stats')}", program))
+        host = load_json(path("stats"))["host"]
+        self.assertGreater(host["tlb"]["window_fills"], 0)
+        self.assertEqual(host["jit"]["unmerged"], 0)
+
+
 class Cache(CliTest):
     FUNCTIONS, PASSES, CALLS = 1500, 5, 4
 
