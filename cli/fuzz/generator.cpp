@@ -115,10 +115,12 @@ class CaseMaker {
 
   // Where address spaces have that place: mostly, but in machine mode, one of their aliases.
   uint64_t mapped(uint64_t address) {
-    if (!is_paged_ || random_.percent(c_.priv == Priv::kM ? 85 : 40)) return address;
-    constexpr std::array kBases{kCodeBases[1], kCodeBases[2], kCodeBases[2], kCodeBases[2] + kLargeOffset, kCodeBases[2] + kLargeOffset,
-                                kCodeBases[1] + kLargeOffset, kGigaBase + (kRamBase - kGigaPhysical)};
-    return address - kRamBase + random_.pick(kBases);
+    if (!is_paged_ || random_.percent(c_.priv == Priv::kM ? 85 : 35)) return address;
+    constexpr std::array kUpper{kCodeBases[2], kCodeBases[2], kCodeBases[2] + kLargeOffset, kGigaBase + (kRamBase - kGigaPhysical)};
+    constexpr std::array kLower{kCodeBases[1], kCodeBases[1] + kLargeOffset};
+    // Windows are for the half where code is.
+    const bool is_upper = random_.percent(c_.code_base == kCodeBases[2] ? 90 : 50);
+    return address - kRamBase + (is_upper ? random_.pick(kUpper) : random_.pick(kLower));
   }
 
   void choose_spaces() {
@@ -128,10 +130,10 @@ class CaseMaker {
     spaces_.has_napot = c_.isa.has(Ext::kSvnapot);
     spaces_.may_fault = random_.percent(is_hot_ ? 20 : 50);
     spaces_.clears_accessed = random_.percent(30);
-    spaces_.is_sv39 = random_.percent(60);
+    spaces_.is_sv39 = random_.percent(70);
     spaces_.is_shared = spaces_.count > 1 && random_.percent(60);
     spaces_.is_global = (spaces_.is_shared || spaces_.count == 1) && random_.percent(70);
-    spaces_.user_share = random_.pick(std::array{70u, 70u, 30u});
+    spaces_.user_share = random_.pick(std::array{70u, 30u, 30u});
     if (!is_paged_) return;
     if (spaces_.count > 1 && random_.percent(50)) {
       spaces_.twins.push_back(static_cast<uint8_t>(random_.between(1, 6)));
