@@ -52,6 +52,9 @@ void ProgramMaker::main_part() {
   ++loops_;
   b_.put(Op::addi, counter, 0, 0, plan_.rounds);
   const Label again = b_.here();
+  // Functions that are left by a trap leave the stack where it is; it must not wander off to page tables.
+  const Registers::Pointer& stack = regs_.pointers.front();
+  if (stack.reg == 2) b_.load_constant(stack.reg, stack.address);
   for (unsigned i = 0; i < plan_.units; ++i) {
     if (i != 0 && random_.percent(12)) new_chunk();
     b_.start();
@@ -346,6 +349,7 @@ void ProgramMaker::function(size_t index) {
       b_.jump(Op::jal, f.link, 0, 0, f.entry);
       b_.bind(out);
     }
+    b_.put(Op::addi, f.link, regs_.recovery, 0, 0);  // where the load traps
     b_.put(Op::ld, f.link, 2, 0, 8);
     b_.put(Op::addi, 2, 2, 0, kFrame);
   } else {
