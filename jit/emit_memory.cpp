@@ -171,6 +171,7 @@ Mem Emitter::reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t o
   });
   back_ = back;
   window_stub_ = stub;
+  taken_ |= bit(r11);  // What is computed from here to the access must not touch it.
   return x86::ptr(base, r11, 0, offset);
 }
 
@@ -185,10 +186,7 @@ void Emitter::load_window() { a.mov(r11, x86::qword_ptr(r14, static_cast<int32_t
 
 // The base of the window, after r11 was used for something else.
 void Emitter::restore_window() {
-  constexpr unsigned kR11 = 1u << 11;
-  if (!is_windowed_ || (!is_window_lost_ && (taken_ & kR11) == 0)) return;
-  load_window();
-  taken_ &= ~kR11;
+  if (is_windowed_ && is_window_lost_) load_window();
   is_window_lost_ = false;
 }
 
@@ -375,7 +373,8 @@ void Emitter::atomic(const IrInsn& insn, NodeId id) {
       Label again = a.newLabel();
       old = rax;
       state_.addend = -1;
-      taken_ |= 1u << 11;
+      take(r11);
+      is_window_lost_ = true;
       a.mov(part(rax), cell);
       a.bind(again);
       switch (n.amo) {
