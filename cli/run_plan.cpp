@@ -122,6 +122,10 @@ Outcome apply_qemu_device(const std::string& text, MachineConfig& machine) {
   return std::monostate{};
 }
 
+// A turn ends reservations. A constrained LR/SC loop has at most 16 instructions ("Eventual Success of
+// Store-Conditional Instructions"): so many hold the rest of one round and a whole one.
+constexpr uint64_t kLeastQuantum = 32;
+
 // Numbers that go into the configuration as they are.
 Outcome apply_numbers(const OptionValues& options, MachineConfig& machine) {
   struct Row {
@@ -129,7 +133,7 @@ Outcome apply_numbers(const OptionValues& options, MachineConfig& machine) {
     uint64_t low, high;
   };
   static constexpr Row kRows[] = {{Flag::kSeed, 0, ~uint64_t{0}},
-                                  {Flag::kQuantum, 1, 1'000'000'000},
+                                  {Flag::kQuantum, kLeastQuantum, 1'000'000'000},
                                   {Flag::kMaxInsns, 1, ~uint64_t{0}}};
   for (const Row& row : kRows) {
     const std::string* text = options.last(row.flag);

@@ -46,7 +46,7 @@ class WrongUsage(CliTest):
     def test_numbers(self):
         for option, value in (("-smp", "0"), ("-smp", "9"), ("-p", "many"), ("--max-insns", "0"), ("--max-insns", "1e6"),
                               ("--timeout", "0"), ("--timeout", "-1"), ("--timeout", "nan"), ("--timeout", "soon"),
-                              ("--quantum", "0"), ("--seed", "x"), ("--signature-granularity", "0")):
+                              ("--quantum", "0"), ("--quantum", "31"), ("--seed", "x"), ("--signature-granularity", "0")):
             with self.subTest(option=option, value=value):
                 self.expect_error(rvx("run", option, value, "x.elf"), 125, option.lstrip("-"))
 
