@@ -108,7 +108,9 @@ class ProgramMaker {
   void jump_to(Label target, int skew = 0);
   void call_function(const Function& f);
   void change_fence(const Space& space, uint64_t va, uint64_t range, bool is_for_all);
-  [[nodiscard]] const DataEntry& used_entry(const Space& space);
+  [[nodiscard]] const DataEntry& used_entry(const Space& space, const Registers::Pointer& pointer);
+  void change_entry(const Space& space, const DataEntry& entry, uint8_t pointer);
+  void use(uint8_t pointer);
   void leave_for_user();
   void change_interrupt_enable();
   void exchange_csr();

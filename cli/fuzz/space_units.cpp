@@ -54,19 +54,41 @@ void ProgramMaker::change_fence(const Space& space, uint64_t va, uint64_t range,
 }
 
 // Mostly of a page that something points to, or the page before it.
-const DataEntry& ProgramMaker::used_entry(const Space& space) {
-  const uint64_t place = random_.pick(regs_.pointers).address - random_.below(2) * kPageSize;
+const DataEntry& ProgramMaker::used_entry(const Space& space, const Registers::Pointer& pointer) {
+  const uint64_t place = pointer.address - random_.below(2) * kPageSize;
   if (random_.percent(85))
     for (const DataEntry& entry : space.data_entries)
       if (place - entry.va < entry.range) return entry;
   return random_.pick(space.data_entries);
 }
 
-// Writes the entry of a data page or of a large leaf and fences. In a loop, mostly with another value each time.
+// Often in a loop of its own, so that what is changed was used by translated code.
 void ProgramMaker::entry_change() {
   if (plan_.spaces.empty()) return straight();
   const Space& space = random_.pick(plan_.spaces);
-  const DataEntry& entry = used_entry(space);
+  const Registers::Pointer& pointer = random_.pick(regs_.pointers);
+  const DataEntry& entry = used_entry(space, pointer);
+  if (loops_ >= regs_.counters.size() || random_.percent(60)) return change_entry(space, entry, pointer.reg);
+  const uint8_t counter = regs_.counters[loops_++];
+  b_.put(Op::addi, counter, 0, 0, static_cast<int>(random_.between(3, loops_ > 2 ? 6 : 20)));
+  const Label again = b_.here();
+  change_entry(space, entry, pointer.reg);
+  b_.put(Op::addi, counter, counter, 0, -1);
+  b_.jump(Op::bne, 0, counter, 0, again);
+  --loops_;
+}
+
+// Near the boundary of pages, where pointers are.
+void ProgramMaker::use(uint8_t pointer) {
+  constexpr std::array kRows{Op::ld, Op::ld, Op::lw, Op::lbu, Op::sd, Op::sb};
+  const Op row = random_.pick(kRows);
+  const uint8_t reg = free_reg();
+  const auto at = static_cast<int>(random_.below(random_.percent(50) ? 16 : 256)) * 8;
+  b_.put(row, row == Op::sd || row == Op::sb ? 0 : reg, pointer, reg, random_.percent(50) ? at : -at);
+}
+
+// Writes the entry of a data page or of a large leaf and fences. In a loop, mostly with another value each time.
+void ProgramMaker::change_entry(const Space& space, const DataEntry& entry, uint8_t pointer) {
   const bool is_page = entry.range == kPageSize;
   const bool returns = random_.percent(30);
   if (returns) b_.put(Op::ecall, 0, 0, 0);
@@ -89,7 +111,8 @@ void ProgramMaker::entry_change() {
   b_.end_bundle();
   if (returns) leave_for_user();
   if (random_.percent(30)) b_.put(Op::ld, value, slot, 0, 0);  // accessed and dirty bits too
-  for (uint64_t n = random_.below(4); n != 0; --n) random_insn(random_.percent(60) ? RowKind::kLoad : RowKind::kStore);
+  for (uint64_t n = random_.below(4); n != 0; --n) use(pointer);
+  for (uint64_t n = random_.below(3); n != 0; --n) random_insn(random_.percent(60) ? RowKind::kLoad : RowKind::kStore);
 }
 
 // From whichever mode may.
