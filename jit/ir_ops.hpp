@@ -61,11 +61,14 @@ class IrOps {
     } else if (from.op == IrOp::kPageBase) {
       facts_.relative |= 1u << n;
       facts_.value[n] = 0;
-    } else if (from.op == IrOp::kAdd && node(from.a).op == IrOp::kPageBase && node(from.b).op == IrOp::kConst) {
+    } else if (from.op == IrOp::kAdd && node(from.a).op == IrOp::kPageBase && node(from.b).op == IrOp::kConst && is_near(node(from.b).k)) {
       facts_.relative |= 1u << n;
       facts_.value[n] = node(from.b).k;
     }
   }
+  // A distance that a host instruction holds. Any other needs a register at each use, and a body that uses
+  // such an address several times would need more than there are.
+  static constexpr bool is_near(int64_t k) { return k == static_cast<int32_t>(k); }
   Value imm(int64_t k) { return push(Node{.op = IrOp::kConst, .k = k}); }
   Value pc() { return add(push(Node{.op = IrOp::kPageBase}), imm(at_.offset)); }
 
@@ -105,7 +108,7 @@ class IrOps {
     if (is_const(b) && left.op == IrOp::kAdd && node(left.a).op == IrOp::kPageBase && node(left.b).op == IrOp::kConst) {
       const NodeId page = left.a;
       const int64_t sum = static_cast<int64_t>(static_cast<uint64_t>(node(left.b).k) + static_cast<uint64_t>(node(b.id).k));
-      return add(Value{page}, imm(sum));
+      if (is_near(sum)) return add(Value{page}, imm(sum));
     }
     return binary(IrOp::kAdd, a, b);
   }

@@ -32,6 +32,16 @@ TEST(Record, AddressesOfThePageAreFolded) {
   EXPECT_EQ(text(region, 3), Lines{"a1 = Load.i64(Add(page, 4124))"});
 }
 
+// A distance beyond 32 bits takes a register at each use: an instruction that uses such an address four times
+// would need more than there are.
+TEST(Record, FarAddressesOfThePageAreNotPassedOn) {
+  GuestCode code;
+  code.put(Op::auipc, 10, 0, 0, 0).addi(11, 0, -30).put(Op::sh1add_uw, 12, 11, 10).put(Op::max, 13, 12, 12).ret();
+  const Region region = code.recorded();
+  EXPECT_EQ(text(region, 2), Lines{"a2 = Add(page, 0x1ffffffc4)"});
+  EXPECT_EQ(text(region, 3), Lines{"a3 = Select(Lt(a2, a2), a2, a2)"});
+}
+
 TEST(Record, ConstantsReachTheOnlySuccessorButNoMerge) {
   // 0: li a0, 1; 4: beq to 16; 8: mv a2, a0; 12: ret; 16: mv a3, a0; 20: beq to 8 makes 8 a merge
   GuestCode code;
