@@ -16,6 +16,10 @@
 namespace rvx::jit {
 namespace {
 
+// A block that stands inside a region already is offered when regions are left there, as at the end of a turn. It
+// gets a region of its own only when it has been offered more often than that.
+constexpr uint8_t kMostRefusals = 15;
+
 // A page whose code changes this often stays with the interpreter, until so many instructions later:
 // it may hold other code by then.
 constexpr unsigned kMostChanges = 8;
@@ -89,6 +93,10 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   if (wants_flush() || keeps_changing(*slot, hart.s.instret)) return 0;
 
   if (slot->pending[head >> 1]) return 0;
+  if (slot->covered[head >> 1] && slot->refused[head >> 1] < kMostRefusals) {
+    ++slot->refused[head >> 1];
+    return 0;
+  }
   const uint64_t start = host_ns();
   Region region = find_region({.page = memory_.ram().at(page.physical),
                                .physical = page.physical,
@@ -175,6 +183,7 @@ void Translator::place(CompileJob& job) noexcept {
     // The first region of an address keeps it.
     if (page->entry[entry.offset >> 1] == 0 || entry.offset == head) page->entry[entry.offset >> 1] = direct;
   }
+  for (const IrInsn& insn : job.region.insns) page->covered[insn.offset >> 1] = true;
   ++counters_.regions;
   counters_.guest_instructions += job.region.insns.size();
   counters_.host_bytes += size;
@@ -229,6 +238,8 @@ void Translator::retire(Page& page) noexcept {
   }
   counters_.dropped_regions += 1;
   ++page.retirements;
+  page.covered.reset();
+  page.refused.fill(0);
   page.leaves.clear();
   std::fill(std::begin(page.entry), std::end(page.entry), 0);
   page.lines = 0;

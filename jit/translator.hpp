@@ -98,6 +98,8 @@ class Translator final : public HotCode {
     uint64_t physical = 0;
     uint64_t lines = 0;           // 64-byte lines that were translated
     uint64_t retirements = 0;     // of its regions; a region that was found before the last is of no use
+    std::bitset<kPageSize / 2> covered;   // instructions that are in a region
+    std::array<uint8_t, kPageSize / 2> refused{};  // how often a block there was offered in vain because of that
     std::bitset<kPageSize / 2> pending;  // blocks in regions that are being compiled
     unsigned changes = 0;         // how often its code has been dropped
     uint64_t left_alone_at = 0;   // instret when that was too often, 0 = it is not
