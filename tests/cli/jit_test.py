@@ -108,6 +108,7 @@ class WindowBase(CliTest):
           li t1, 0x123456789abcdef0
           add t2, t0, t1
           amoadd.d t3, t2, (a0)
+          amoxor.d t3, t2, (a0)
           ld t4, 8(a0)
           sd t4, 16(a0)
           sfence.vma

@@ -105,6 +105,51 @@ TEST_F(WindowTest, MorePagesThanTheHostAllowsAreRefused) {
   EXPECT_EQ(ram_.at(kBase + 5 * kPageSize)[1], 44);
 }
 
+TEST_F(WindowTest, TheUpperHalfHasItsAddresses) {
+  window_ = Window::create(ram_, budget_, WindowHalf::kUpper);
+  ASSERT_NE(window_, nullptr);
+  const uint64_t start = window_start(WindowHalf::kUpper);
+  EXPECT_TRUE(window_->map(start, 3 * kPageSize, kPageSize, true));
+  EXPECT_TRUE(window_->map(~kPageMask, 4 * kPageSize, kPageSize, true));
+  ram_.at(kBase + 3 * kPageSize)[5] = 55;
+  ram_.at(kBase + 4 * kPageSize)[kPageSize - 1] = 66;
+  EXPECT_EQ(*reinterpret_cast<uint8_t*>(at(start + 5)), 55);
+  EXPECT_EQ(*reinterpret_cast<uint8_t*>(at(~uint64_t{0})), 66);
+  EXPECT_FALSE(window_->map(start - kPageSize, 0, kPageSize, false));
+  EXPECT_FALSE(window_->map(0, 0, kPageSize, false));
+}
+
+TEST_F(WindowTest, PagesThatFollowEachOtherInBothAreOneRun) {
+  window_->map(0x10000, 0, 4 * kPageSize, true);
+  EXPECT_EQ(window_->runs(), 1u);
+  window_->map(0x14000, 4 * kPageSize, kPageSize, true);
+  EXPECT_EQ(window_->runs(), 1u);
+  window_->map(0x15000, 5 * kPageSize, kPageSize, false);  // another protection
+  window_->map(0x16000, 9 * kPageSize, kPageSize, false);  // other memory
+  EXPECT_EQ(window_->runs(), 3u);
+  window_->drop(0x12000, kPageSize);
+  EXPECT_EQ(window_->runs(), 4u);
+  EXPECT_EQ(budget_.runs, 4u);
+  window_->clear();
+  EXPECT_EQ(budget_.runs, 0u);
+}
+
+TEST_F(WindowTest, APageThatIsDroppedSoonAgainAndAgainIsRestless) {
+  constexpr int kTimes = 16;
+  const auto live = [&](uint64_t va, int drops_elsewhere) {
+    window_->map(va, 0, kPageSize, true);
+    for (int i = 0; i < drops_elsewhere; ++i) window_->drop(0x80000, kPageSize);
+    window_->drop(va, kPageSize);
+  };
+  for (int i = 0; i < kTimes; ++i) {
+    EXPECT_FALSE(window_->is_restless(0x10000));
+    live(0x10000, 0);
+    live(0x20000, 10);
+  }
+  EXPECT_TRUE(window_->is_restless(0x10000));
+  EXPECT_FALSE(window_->is_restless(0x20000));
+}
+
 TEST_F(WindowTest, AddressesOutsideAreRefused) {
   EXPECT_FALSE(window_->map(kWindowSize, 0, kPageSize, false));
   EXPECT_TRUE(window_->map(kWindowSize - kPageSize, 0, kPageSize, false));
