@@ -25,15 +25,17 @@ uint32_t bit_of(const Gp& reg) { return 1u << reg.id(); }
 Gp Emitter::take() {
   for (const Gp& reg : {rax, rcx, rdx})
     if (!(taken_ & bit_of(reg))) return take(reg);
-  // The addend of a shared check can be had again.
   if (taken_ & bit_of(x86::r11)) __builtin_trap();  // no body needs more
-  state_.addend = -1;
-  is_window_lost_ = true;
   return take(x86::r11);
 }
 
 Gp Emitter::take(Gp which) {
   taken_ |= bit_of(which);
+  if (which.id() == x86::r11.id()) {
+    // The addend of a shared check, or the window's base: either can be had again.
+    state_.addend = -1;
+    is_window_lost_ = true;
+  }
   return which;
 }
 

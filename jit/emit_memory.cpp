@@ -274,13 +274,8 @@ void Emitter::store(const IrInsn& insn, NodeId id) {
   if (back_.isValid()) a.bind(back_);
 }
 
-// The host address of an aligned RAM cell to rdx; whatever is not in the TLB's table goes to the stub,
-// which calls the interpreter's body and goes on behind all that is made of the instruction.
-void Emitter::reach_cell(const IrInsn& insn, const Node& n, bool is_write, const Label& done) {
-  const auto size = static_cast<int32_t>(size_of(n.type));
-  taken_ |= 7;
-  Label stub = a.newLabel();
-  into(rax, n.a);
+// The host address of the `size` bytes at rax to rdx, where the TLB's table has their page and they are aligned.
+void Emitter::find_aligned(int32_t size, bool is_write, const Label& stub) {
   a.rorx(ecx, x86::eax, kIndexShift);
   a.and_(ecx, kIndexMask);
   a.mov(rdx, rax);
@@ -290,6 +285,16 @@ void Emitter::reach_cell(const IrInsn& insn, const Node& n, bool is_write, const
   a.jne(stub);
   a.mov(rdx, x86::qword_ptr(r14, rcx, 0, table + 8));
   a.add(rdx, rax);
+}
+
+// The host address of an aligned RAM cell to rdx; whatever is not in the TLB's table goes to the stub,
+// which calls the interpreter's body and goes on behind all that is made of the instruction.
+void Emitter::reach_cell(const IrInsn& insn, const Node& n, bool is_write, const Label& done) {
+  const auto size = static_cast<int32_t>(size_of(n.type));
+  taken_ |= 7;
+  Label stub = a.newLabel();
+  into(rax, n.a);
+  find_aligned(size, is_write, stub);
   Site* site = site_here(insn, Site::Kind::kCall);
   later_here([this, stub, done, site, &insn] {
     a.bind(stub);
@@ -372,9 +377,7 @@ void Emitter::atomic(const IrInsn& insn, NodeId id) {
     default: {
       Label again = a.newLabel();
       old = rax;
-      state_.addend = -1;
       take(r11);
-      is_window_lost_ = true;
       a.mov(part(rax), cell);
       a.bind(again);
       switch (n.amo) {

@@ -7,7 +7,7 @@ namespace rvx::jit {
 namespace {
 
 using namespace asmjit;
-using x86::eax, x86::ecx, x86::rax, x86::rbp, x86::rcx, x86::rdx;
+using x86::rax, x86::rbp, x86::rcx, x86::rdx;
 
 Mem csr_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>(offsetof(HartState, csr) + offset)); }
 
@@ -73,20 +73,10 @@ bool Emitter::emit_zero_block(const IrInsn& insn, const Label& stub) {
   a.cmp(x86::byte_ptr(rbp, static_cast<int32_t>(offsetof(HartState, may_zero_blocks))), 0);
   a.je(stub);
   a.and_(rax, -kBlock);
-  a.mov(ecx, eax);
-  a.shr(ecx, kPageShift);
-  a.and_(ecx, kDataTlbEntries - 1);
-  a.shl(ecx, 4);
-  static_assert(sizeof(TlbEntry) == 1 << 4);
-  a.mov(rdx, rax);
-  a.and_(rdx, -static_cast<int32_t>(kPageSize));
-  constexpr auto kTable = static_cast<int32_t>(offsetof(DataTlb, write));
-  a.cmp(rdx, x86::qword_ptr(x86::r14, rcx, 0, kTable));
-  a.jne(stub);
-  a.add(rax, x86::qword_ptr(x86::r14, rcx, 0, kTable + 8));
+  find_aligned(kBlock, true, stub);
   a.vpxor(x86::xmm0, x86::xmm0, x86::xmm0);
-  a.vmovdqu(x86::ymmword_ptr(rax), x86::ymm0);
-  a.vmovdqu(x86::ymmword_ptr(rax, kBlock / 2), x86::ymm0);
+  a.vmovdqu(x86::ymmword_ptr(rdx), x86::ymm0);
+  a.vmovdqu(x86::ymmword_ptr(rdx, kBlock / 2), x86::ymm0);
   return true;
 }
 

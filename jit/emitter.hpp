@@ -130,6 +130,7 @@ class Emitter {
   void load_reserved(const IrInsn& insn, const Node& n);
   void store_conditional(const IrInsn& insn, const Node& n);
   void compare_and_swap(const IrInsn& insn, const Node& n);
+  void find_aligned(int32_t size, bool is_write, const Label& stub);
   void reach_cell(const IrInsn& insn, const Node& n, bool is_write, const Label& done);
   void set_found(const IrInsn& insn, const Gp& found, bool is_word);
   void load_from(IrType type, Gp to, const Mem& from);

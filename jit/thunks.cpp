@@ -313,7 +313,7 @@ void Translator::enter(HartState& s, uint32_t handle) noexcept {
     if (const Found other = code_for(s, s.pc); other.direct != 0) code = arena_.code(other.direct);
     else if (is_window(kind)) return;
   }
-  s.routines = routines_;
+  s.routines = routines_;  // a reset of the hart clears them
   const int64_t before = s.region_left;
   enter_(&s, code);
   if (s.run->exit == InterpreterRun::Exit::kLookup) warm(s, before - s.region_left);

@@ -197,7 +197,7 @@ void Translator::place(CompileJob& job) noexcept {
   if (job.tallies != nullptr) {
     RegionReport& report = report_->newest();
     for (const Site& site : made.sites) report_->add_site(report, site);
-    report.region = job.region;
+    report.region = std::move(job.region);
     report.host = reinterpret_cast<uint64_t>(arena_.code(at));
     report.block_at = made.block_at;
     report.insn_at = made.insn_at;

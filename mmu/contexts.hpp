@@ -44,9 +44,6 @@ struct ContextBase {
   std::array<Leaf, 8> huge{};
   size_t huge_count = 0;
 
-  // Whether it can be lent to another address space, for what global pages it holds.
-  [[nodiscard]] bool is_supervisor() const noexcept { return key.priv == Priv::kS && key.mode() != SatpMode::kBare; }
-
   void note_leaf(uint64_t va, uint64_t range) noexcept {
     if (range <= kPageSize) return;
     if (range > kRegion) {
@@ -107,8 +104,9 @@ struct MemoryPort::DataContext : ContextBase {
     const uint64_t page = va & ~kPageMask;
     if (is_in_huge(va)) return clear();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
-    if (window != nullptr && (has_own_in_window || !for_one)) window->drop(may_hold_large(va) ? va & ~(kRegion - 1) : page, may_hold_large(va) ? kRegion : kPageSize);
-    if (may_hold_large(va)) {
+    const bool is_large = may_hold_large(va);
+    if (window != nullptr && (has_own_in_window || !for_one)) window->drop(is_large ? va & ~(kRegion - 1) : page, is_large ? kRegion : kPageSize);
+    if (is_large) {
       const uint64_t region = va >> kRegionShift;
       for (auto* table : {&tlb.read, &tlb.write})
         for (TlbEntry& e : *table)

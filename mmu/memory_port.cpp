@@ -28,7 +28,7 @@ MemoryPort::~MemoryPort() = default;
 template <class C>
 C& MemoryPort::find_context(std::vector<std::unique_ptr<C>>& pool, const TranslationContext& key) noexcept {
   C* oldest = nullptr;
-  const bool is_lent = supervisor_is_global_ && key.priv == Priv::kS && key.mode() != SatpMode::kBare;
+  const bool is_lent = supervisor_is_global_ && key.is_supervisor();
   for (auto& context : pool) {
     TranslationContext wanted = key;
     if (is_lent && context->key.mode() == key.mode()) wanted.satp = context->key.satp;
@@ -287,20 +287,19 @@ bool MemoryPort::fill_window(uint64_t va) noexcept {
   const uint64_t bytes = data_->key.mode() == SatpMode::kBare ? kAround : std::min(to.range, kAround);
   const uint64_t first = page & ~(bytes - 1), physical = to.physical & ~(bytes - 1);
 
-  enum class Access : uint8_t { kNone, kRead, kWrite };
-  const auto access_to = [&](uint64_t at) {
-    if (!ram.contains(at, kPageSize) || !pmp_.is_uniform(at) || !pmp_.allows(at, 1, rvx::Access::kLoad, data_->key.priv)) return Access::kNone;
+  enum class Use : uint8_t { kNone, kRead, kWrite };
+  const auto use_of = [&](uint64_t at) {
+    if (!ram.contains(at, kPageSize) || !pmp_.is_uniform(at) || !pmp_.allows(at, 1, Access::kLoad, data_->key.priv)) return Use::kNone;
     uint32_t flags = 0;
-    const bool is_writable = to.is_dirty && pmp_.allows(at, 1, rvx::Access::kStore, data_->key.priv) && claim_for_stores(at, flags);
-    return is_writable ? Access::kWrite : Access::kRead;
+    const bool is_writable = to.is_dirty && pmp_.allows(at, 1, Access::kStore, data_->key.priv) && claim_for_stores(at, flags);
+    return is_writable ? Use::kWrite : Use::kRead;
   };
   bool is_new = false;
   for (uint64_t done = 0; done < bytes;) {
-    const Access access = access_to(physical + done);
+    const Use use = use_of(physical + done);
     uint64_t end = done + kPageSize;
-    while (end < bytes && access_to(physical + end) == access) end += kPageSize;
-    if (access != Access::kNone)
-      is_new |= data_->window->map(first + done, physical + done - ram.base(), end - done, access == Access::kWrite);
+    while (end < bytes && use_of(physical + end) == use) end += kPageSize;
+    if (use != Use::kNone) is_new |= data_->window->map(first + done, physical + done - ram.base(), end - done, use == Use::kWrite);
     done = end;
   }
   if (!to.is_global) data_->has_own_in_window = true;
@@ -346,7 +345,7 @@ MemStatus MemoryPort::translate_fetch(uint64_t va, unsigned size, uint64_t& phys
   fetch_->note_leaf(va, to.range);
   fetch_->note_fetch(va);
   if (!to.is_global) fetch_->has_own = true;
-  if (fetch_->is_supervisor()) supervisor_is_global_ = to.is_global;
+  if (fetch_->key.is_supervisor()) supervisor_is_global_ = to.is_global;
   return MemStatus::kOk;
 }
 
@@ -357,7 +356,7 @@ void MemoryPort::fence(std::optional<uint64_t> va, std::optional<uint16_t> asid)
       if (asid && context->key.asid() != *asid) continue;
       if (va) {
         context->drop(*va, asid.has_value());
-      } else if (asid && context->is_supervisor()) {
+      } else if (asid && context->key.is_supervisor()) {
         context->drop_own();  // A fence for one address space leaves global pages alone.
       } else {
         context->clear();

@@ -32,6 +32,8 @@ struct TranslationContext {
   [[nodiscard]] SatpMode mode() const noexcept { return static_cast<SatpMode>(satp >> 60); }
   [[nodiscard]] uint16_t asid() const noexcept { return static_cast<uint16_t>(satp >> 44); }
   [[nodiscard]] uint64_t root() const noexcept { return (satp & ((uint64_t{1} << 44) - 1)) << kPageShift; }
+  // A supervisor's, under translation.
+  [[nodiscard]] bool is_supervisor() const noexcept { return priv == Priv::kS && mode() != SatpMode::kBare; }
   friend bool operator==(const TranslationContext&, const TranslationContext&) = default;
 };
 

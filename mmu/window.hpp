@@ -46,8 +46,6 @@ class Window {
   // Map the pages from `va` on to those from `offset` bytes into RAM on. False: they are mapped so
   // already, or there are as many as the host can be asked for.
   bool map(uint64_t va, uint64_t offset, uint64_t bytes, bool is_writable) noexcept;
-  // Whether the page is mapped to that page of RAM, and writable if that is asked for.
-  [[nodiscard]] bool has(uint64_t va, uint64_t offset, bool is_writable) const noexcept;
   // Pages that follow each other in RAM as they do here are one mapping: so many are needed.
   [[nodiscard]] size_t runs() const noexcept { return runs_; }
   // Unmap whatever of [va, va + bytes) is mapped.
@@ -63,6 +61,8 @@ class Window {
   Window(void* reserved, const Ram& ram, WindowBudget& budget, WindowHalf half)
       : reserved_(reserved), ram_(ram), budget_(budget), half_(half) {}
   [[nodiscard]] bool contains(uint64_t va) const noexcept { return va - window_start(half_) < kWindowSize; }
+  // Whether the page is mapped to that page of RAM, and writable if that is asked for.
+  [[nodiscard]] bool has(uint64_t va, uint64_t offset, bool is_writable) const noexcept;
   [[nodiscard]] bool continues(uint64_t page) const noexcept;
   void unmap(uint64_t va, uint64_t bytes) noexcept;
   void note(uint64_t page, uint64_t offset, bool is_writable) noexcept;
