@@ -1,4 +1,4 @@
-// From IR to host code: shifts, rotations, long products and divisions, which x86 ties to registers.
+// From IR to host code: shifts, rotations, long products and divisions, which x86 ties to registers; products without carries.
 #include "jit/emitter.hpp"
 
 namespace rvx::jit {
@@ -96,6 +96,47 @@ void Emitter::multiply_high_into(Gp to, const Node& n) {
     else a.mul(by.as<Gp>());
   }
   a.mov(to, rdx);
+}
+
+void Emitter::multiply_carryless_into(Gp to, const Node& n) {
+  const auto factor = [&](NodeId id) {
+    const Node& from = node(id);
+    const Xmm value = take_xmm();
+    if (from.op == IrOp::kGetX && !has_home(from.reg)) {
+      a.vmovq(value, x_memory(from.reg));
+    } else {
+      const unsigned taken = taken_;
+      a.vmovq(value, in_register(id));
+      taken_ = taken;
+    }
+    return value;
+  };
+  const Xmm x = factor(n.a), y = factor(n.b);
+  a.vpclmulqdq(x, x, y, 0);
+  if (n.op == IrOp::kClmul) {
+    a.vmovq(to, x);
+    return;
+  }
+  a.vpextrq(to, x, 1);
+  if (n.op == IrOp::kClmulh) return;
+  const Gp low = take();
+  a.vmovq(low, x);
+  a.shld(to, low, 1);
+}
+
+// A table of all half bytes turned round, in the upper half and in the lower half of a byte.
+void Emitter::reverse_bytes_bits(Gp to) {
+  const Xmm low = take_xmm(), high = take_xmm(), table = take_xmm();
+  a.vmovq(low, to);
+  a.vpsrlw(high, low, 4);
+  a.vpand(low, low, constant(0x0f0f0f0f0f0f0f0f));
+  a.vpand(high, high, constant(0x0f0f0f0f0f0f0f0f));
+  a.vmovdqu(table, constant(0xe060a020c0408000, 0xf070b030d0509010));
+  a.vpshufb(low, table, low);
+  a.vmovdqu(table, constant(0x0e060a020c040800, 0x0f070b030d050901));
+  a.vpshufb(high, table, high);
+  a.vpor(low, low, high);
+  a.vmovq(to, low);
 }
 
 void Emitter::divide_into(Gp to, const Node& n) {

@@ -10,6 +10,7 @@
 namespace rvx::jit {
 namespace {
 
+using isa::fp::F16;
 using isa::fp::F32;
 using isa::fp::F64;
 namespace Inst = x86::Inst;
@@ -18,10 +19,10 @@ using x86::rbp;
 using x86::rcx;
 using x86::rdx;
 
-constexpr uint64_t kBox = 0xffffffff00000000;
+constexpr uint64_t kBox = isa::fp::box<F32>(0), kHalfBox = isa::fp::box<F16>(0);
 
 uint64_t canonical_nan(FpFormat f) { return f == FpFormat::kDouble ? F64::kCanonicalNan : isa::fp::box<F32>(F32::kCanonicalNan); }
-uint64_t sign_of(FpFormat f) { return f == FpFormat::kDouble ? F64::kSign : F32::kSign; }
+uint64_t sign_of(FpFormat f) { return f == FpFormat::kDouble ? F64::kSign : f == FpFormat::kSingle ? F32::kSign : F16::kSign; }
 
 }  // namespace
 
@@ -34,11 +35,12 @@ Xmm Emitter::take_xmm() {
   __builtin_trap();
 }
 
-Mem Emitter::constant(uint64_t bits) {
-  for (const auto& [known, label] : constants_)
-    if (known == bits) return x86::qword_ptr(label);
+// Operands of vandps and the like have 16 bytes: two of constants_ each.
+Mem Emitter::constant(uint64_t bits, uint64_t upper) {
+  for (size_t i = 0; i < constants_.size(); i += 2)
+    if (constants_[i].first == bits && constants_[i + 1].first == upper) return x86::qword_ptr(constants_[i].second);
   constants_.emplace_back(bits, a.newLabel());
-  constants_.emplace_back(0, a.newLabel());  // operands of vandps and the like have 16 bytes
+  constants_.emplace_back(upper, a.newLabel());
   return x86::qword_ptr(constants_[constants_.size() - 2].second);
 }
 
@@ -63,11 +65,12 @@ void Emitter::set_f(const IrInsn& insn, const Node& n) {
   const Xmm to = home >= 0 ? xmm(home) : take_xmm();
   fp_into(insn, to, n.a);
   if (home < 0) a.vmovq(f_memory(n.reg), to);
-  if (n.format == FpFormat::kSingle) state_.boxed |= 1u << n.reg;
+  // A boxed half has the upper half of a boxed single.
+  if (n.format != FpFormat::kDouble) state_.boxed |= 1u << n.reg;
   else state_.boxed &= ~(1u << n.reg);
 }
 
-// A register with the value. A single that is not boxed is the interpreter's: it is rare, and counts
+// A register with the value. A narrow one that is not boxed is the interpreter's: it is rare, and counts
 // as a NaN.
 Xmm Emitter::fp_in_register(NodeId id) {
   const Node& n = node(id);
@@ -90,10 +93,16 @@ Xmm Emitter::fp_in_register(NodeId id) {
     a.jne(leave_here());
     state_.boxed |= 1u << n.reg;
   }
-  if (home >= 0) return xmm(home);
-  const Xmm to = take_xmm();
-  a.vmovq(to, f_memory(n.reg));
-  return to;
+  const Xmm value = home >= 0 ? xmm(home) : take_xmm();
+  if (home < 0) a.vmovq(value, f_memory(n.reg));
+  if (n.format == FpFormat::kHalf) {
+    a.vmovq(rax, value);
+    a.sar(rax, 16);
+    a.cmp(rax, -1);
+    a.jne(leave_here());
+    state_.boxed |= 1u << n.reg;
+  }
+  return value;
 }
 
 // What the host made a NaN of its own becomes the canonical one.
@@ -148,10 +157,10 @@ void Emitter::fp_into(const IrInsn& insn, Xmm to, NodeId id) {
     case IrOp::kFFromInt: return fp_from_int(to, n);
     case IrOp::kFMove:
       if (node(n.a).op == IrOp::kLoad) return load_fp(insn, n.a, to, n.format);
-      if (n.format == FpFormat::kSingle) {
+      if (n.format != FpFormat::kDouble) {
         const Gp from = in_register(n.a);
         a.vmovd(to, from.r32());
-        a.vorps(to, to, constant(kBox));
+        a.vorps(to, to, constant(n.format == FpFormat::kSingle ? kBox : kHalfBox));
       } else {
         const Node& from = node(n.a);
         if (from.op == IrOp::kGetX && !has_home(from.reg)) a.vmovq(to, x_memory(from.reg));

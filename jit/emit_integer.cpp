@@ -162,6 +162,9 @@ void Emitter::value_into(Gp to, NodeId id) {
     case IrOp::kMulh:
     case IrOp::kMulhu:
     case IrOp::kMulhsu: return multiply_high_into(to, n);
+    case IrOp::kClmul:
+    case IrOp::kClmulh:
+    case IrOp::kClmulr: return multiply_carryless_into(to, n);
     case IrOp::kDiv:
     case IrOp::kDivu:
     case IrOp::kRem:
@@ -234,6 +237,9 @@ void Emitter::value_into(Gp to, NodeId id) {
       a.not_(to);
       return;
     }
+    case IrOp::kBrev8:
+      into(to, n.a);
+      return reverse_bytes_bits(to);
     case IrOp::kLoad: return load(region_.insns[insn_], id, to);
     case IrOp::kFRaw:
     case IrOp::kFEq:

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "cpu/isa/fp_format.hpp"
 #include "cpu/row_calls.hpp"
 #include "jit/emitter.hpp"
 
@@ -231,7 +232,10 @@ void Emitter::load_fp(const IrInsn& insn, NodeId id, Xmm to, FpFormat format) {
     a.vmovq(to, rax);
   });
   mark_access();
-  if (format == FpFormat::kSingle) {
+  if (format == FpFormat::kHalf) {
+    from.setSize(2);
+    a.vpbroadcastw(to, from);
+  } else if (format == FpFormat::kSingle) {
     from.setSize(4);
     a.vmovss(to, from);
   } else {
@@ -239,7 +243,8 @@ void Emitter::load_fp(const IrInsn& insn, NodeId id, Xmm to, FpFormat format) {
     a.vmovsd(to, from);
   }
   if (back_.isValid()) a.bind(back_);
-  if (format == FpFormat::kSingle) a.vorps(to, to, constant(0xffffffff00000000));
+  if (format == FpFormat::kHalf) a.vorps(to, to, constant(isa::fp::box<isa::fp::F16>(0)));
+  if (format == FpFormat::kSingle) a.vorps(to, to, constant(isa::fp::box<isa::fp::F32>(0)));
 }
 
 void Emitter::store(const IrInsn& insn, NodeId id) {

@@ -115,6 +115,8 @@ class Emitter {
   void shift_into(Gp to, const Node& n);
   void divide_into(Gp to, const Node& n);
   void multiply_high_into(Gp to, const Node& n);
+  void multiply_carryless_into(Gp to, const Node& n);
+  void reverse_bytes_bits(Gp to);
   void select_into(Gp to, const Node& n);
   [[nodiscard]] x86::CondCode compare(NodeId id);  // sets the flags
   [[nodiscard]] Gp in_register(NodeId id);         // a register that holds the value; not to be changed
@@ -166,7 +168,7 @@ class Emitter {
   void expect_nan(Xmm value, FpFormat format);
   void settle_nan();
   [[nodiscard]] bool may_wait(const IrInsn& insn, const Node& effect) const;
-  [[nodiscard]] Mem constant(uint64_t bits);
+  [[nodiscard]] Mem constant(uint64_t bits, uint64_t upper = 0);  // 16 bytes
 
   // Places
   [[nodiscard]] Mem x_memory(unsigned n) const;

@@ -18,7 +18,7 @@ void apply(const Region& region, const IrInsn& insn, FpFacts& facts) {
     const Node& n = region.nodes[static_cast<size_t>(id)];
     if (n.op == IrOp::kCall) facts.boxed = 0;
     if (n.op != IrOp::kSetF) continue;
-    if (n.format == FpFormat::kSingle) facts.boxed |= 1u << n.reg;
+    if (n.format != FpFormat::kDouble) facts.boxed |= 1u << n.reg;
     else facts.boxed &= ~(1u << n.reg);
   }
   const isa::Class c = isa::info(insn.insn.op).cls;

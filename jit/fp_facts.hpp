@@ -10,7 +10,7 @@ namespace rvx::jit {
 
 struct FpFacts {
   uint32_t rounding = 0;     // bits of HartState::rounding_ok that are set
-  uint32_t boxed = 0;        // f registers that hold a boxed single
+  uint32_t boxed = 0;        // f registers whose upper half is that of a boxed single
   bool is_fs_dirty = false;  // mstatus.FS is Dirty
 
   [[nodiscard]] bool is_any() const noexcept { return rounding != 0 || boxed != 0 || is_fs_dirty; }

@@ -29,7 +29,7 @@ enum class IrType : uint8_t { kI8, kI16, kI32, kI64, kU8, kU16, kU32, kU64 };
 [[nodiscard]] constexpr unsigned size_of(IrType t) noexcept { return 1u << (static_cast<unsigned>(t) & 3); }
 [[nodiscard]] constexpr bool is_signed(IrType t) noexcept { return t < IrType::kU8; }
 
-enum class FpFormat : uint8_t { kRaw, kSingle, kDouble };
+enum class FpFormat : uint8_t { kRaw, kHalf, kSingle, kDouble };
 
 using NodeId = int32_t;
 inline constexpr NodeId kNoNode = -1;

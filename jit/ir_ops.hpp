@@ -95,7 +95,7 @@ class IrOps {
   RVX_IR_UNARY(not_, kNot) RVX_IR_UNARY(sext8, kSext8) RVX_IR_UNARY(sext16, kSext16) RVX_IR_UNARY(sext32, kSext32)
   RVX_IR_UNARY(zext8, kZext8) RVX_IR_UNARY(zext16, kZext16) RVX_IR_UNARY(zext32, kZext32) RVX_IR_UNARY(clz, kClz)
   RVX_IR_UNARY(ctz, kCtz) RVX_IR_UNARY(cpop, kCpop) RVX_IR_UNARY(clzw, kClzw) RVX_IR_UNARY(ctzw, kCtzw)
-  RVX_IR_UNARY(cpopw, kCpopw) RVX_IR_UNARY(bswap, kBswap) RVX_IR_UNARY(orc_b, kOrcB)
+  RVX_IR_UNARY(cpopw, kCpopw) RVX_IR_UNARY(bswap, kBswap) RVX_IR_UNARY(orc_b, kOrcB) RVX_IR_UNARY(brev8, kBrev8)
 #undef RVX_IR_UNARY
 
   Value add(Value a, Value b) {
@@ -128,10 +128,9 @@ class IrOps {
     use(condition.id), use(when_nonzero.id), use(when_zero.id);
     return push(Node{.op = IrOp::kSelect, .a = condition.id, .b = when_nonzero.id, .c = when_zero.id});
   }
-  Value brev8(Value a) { return give_up(a); }
-  Value clmul(Value a, Value) { return give_up(a); }
-  Value clmulh(Value a, Value) { return give_up(a); }
-  Value clmulr(Value a, Value) { return give_up(a); }
+  Value clmul(Value a, Value b) { return carryless(IrOp::kClmul, a, b); }
+  Value clmulh(Value a, Value b) { return carryless(IrOp::kClmulh, a, b); }
+  Value clmulr(Value a, Value b) { return carryless(IrOp::kClmulr, a, b); }
 
   template <class T, class Tail> void load(Value address, Tail&& tail) {
     use(address.id);
@@ -182,7 +181,6 @@ class IrOps {
 
   // --- floating point ---
   template <class F> FValue f(unsigned n) {
-    if (F::kBits == 16) gave_up_ = true;
     return fpush(Node{.op = IrOp::kGetF, .reg = static_cast<uint8_t>(n), .format = format_of<F>()});
   }
   Value f_raw(unsigned n) { return push(Node{.op = IrOp::kFRaw, .reg = static_cast<uint8_t>(n)}); }
@@ -192,7 +190,6 @@ class IrOps {
   }
   void set_fs_dirty() { push(Node{.op = IrOp::kTouchF}); }
   template <class F> FValue fconst(uint64_t bits) {
-    if (F::kBits == 16) gave_up_ = true;
     return fpush(Node{.op = IrOp::kFConst, .format = format_of<F>(), .k = static_cast<int64_t>(isa::fp::box<F>(bits))});
   }
 #define RVX_IR_FP_BINARY(name, kind) \
@@ -238,14 +235,13 @@ class IrOps {
     return v;
   }
   template <class F> FValue fmv(Value x) {
-    if (F::kBits == 16) gave_up_ = true;
     use(x.id);
     return fpush(Node{.op = IrOp::kFMove, .format = format_of<F>(), .a = x.id});
   }
 
  private:
   template <class F> static constexpr FpFormat format_of() {
-    return F::kBits == 64 ? FpFormat::kDouble : FpFormat::kSingle;
+    return F::kBits == 64 ? FpFormat::kDouble : F::kBits == 32 ? FpFormat::kSingle : FpFormat::kHalf;
   }
   template <class T> static constexpr IrType type_of() {
     return static_cast<IrType>(std::countr_zero(sizeof(T)) + (std::is_signed_v<T> ? 0 : 4));
@@ -267,8 +263,10 @@ class IrOps {
     use(a.id), use(b.id);
     return push(Node{.op = op, .a = a.id, .b = b.id});
   }
+  Value carryless(IrOp op, Value a, Value b) { return isa::has_carryless_multiply() ? binary(op, a, b) : give_up(a); }
   template <class F> FValue fp(IrOp op, FValue a, FValue b = {kNoNode}, FValue c = {kNoNode}) {
-    if (F::kBits == 16) gave_up_ = true;
+    const bool is_bitwise = op == IrOp::kFSgnj || op == IrOp::kFSgnjn || op == IrOp::kFSgnjx;
+    if (F::kBits == 16 && !is_bitwise) gave_up_ = true;
     use(a.id), use(b.id), use(c.id);
     return fpush(Node{.op = op, .format = format_of<F>(), .a = a.id, .b = b.id, .c = c.id});
   }

@@ -11,7 +11,7 @@ namespace rvx::jit {
 namespace {
 
 constexpr std::string_view kTypes[] = {"i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"};
-constexpr std::string_view kFormats[] = {"", ".s", ".d"};
+constexpr std::string_view kFormats[] = {"", ".h", ".s", ".d"};
 constexpr std::string_view kAmos[] = {"Swap", "Add", "Xor", "And", "Or", "Min", "Max", "Minu", "Maxu"};
 static_assert(static_cast<size_t>(isa::AmoOp::kMaxu) + 1 == std::size(kAmos));
 

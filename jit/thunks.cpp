@@ -102,7 +102,7 @@ uint64_t slow_load(HartState& s, uint64_t va, Site& site, const SavedRegisters& 
   if (!must_unwind(s, status == MemStatus::kDevice, epoch)) return 0;
   make_exact(s, site, saved);
   if (site.is_floating) {
-    s.f[site.insn.rd] = site.type == IrType::kU32 ? raw | 0xffffffff00000000 : raw;
+    s.f[site.insn.rd] = size_of(site.type) == 8 ? raw : raw | ~uint64_t{0} << 8 * size_of(site.type);
     s.csr.mstatus |= mstatus::kFS;
   } else {
     s.x[site.insn.rd] = s.region_value;

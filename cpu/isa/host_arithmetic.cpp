@@ -35,13 +35,13 @@ static_assert(multiply_portable(uint64_t{1} << 63 | 1, 3).high == 1);
 static_assert(multiply_portable(0xffffffff, 0xffffffff).low == 0x5555555555555555);
 static_assert(multiply_portable(~uint64_t{0}, ~uint64_t{0}).high == 0x5555555555555555);
 
-// The x86-64 level that rvx is built for does not include PCLMULQDQ.
 Product multiply(uint64_t a, uint64_t b) noexcept {
-  return __builtin_cpu_supports("pclmul") ? multiply_pclmul(a, b) : multiply_portable(a, b);
+  return has_carryless_multiply() ? multiply_pclmul(a, b) : multiply_portable(a, b);
 }
 
 }  // namespace
 
+bool has_carryless_multiply() noexcept { return __builtin_cpu_supports("pclmul") != 0; }
 uint64_t carryless_low(uint64_t a, uint64_t b) noexcept { return multiply(a, b).low; }
 uint64_t carryless_high(uint64_t a, uint64_t b) noexcept { return multiply(a, b).high; }
 

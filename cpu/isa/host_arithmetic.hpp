@@ -12,6 +12,8 @@ namespace rvx::isa {
 
 // Carry-less product, low or high 64 bits of the 127. In host_arithmetic.cpp, for PCLMULQDQ where
 // the host has it.
+// Whether this host has an instruction for them: the x86-64 level that rvx is built for does not include PCLMULQDQ.
+[[nodiscard]] bool has_carryless_multiply() noexcept;
 [[nodiscard]] uint64_t carryless_low(uint64_t a, uint64_t b) noexcept;
 [[nodiscard]] uint64_t carryless_high(uint64_t a, uint64_t b) noexcept;
 

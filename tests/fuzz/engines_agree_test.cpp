@@ -72,7 +72,6 @@ TEST(EnginesAgree, JitWithAllOperationsAndAllWaysOut) {
   const CampaignResult result = run_jit({.reports = true}, 14, 1500);
   expect_no_difference(result);
   const std::set<std::string> unused = {
-      "IR: FConst",                   // FLI's, which calls the interpreter's body
       "slow shared check: exception"  // leaves the region, and the interpreter raises it
   };
   for (const auto& [name, count] : result.coverage.engines[1]) {

@@ -58,7 +58,7 @@ TEST(MergeChecks, BaseThatChangedOtherwiseIsAnother) {
 }
 
 TEST(MergeChecks, CalledRowMayChangeItsDestination) {
-  EXPECT_FALSE(shares(GuestCode().put(Op::ld, kA0, kT0, 0, 0).put(Op::clmul, kT0, kA1, kA2).put(Op::ld, kA1, kT0, 0, 0).ret().recorded(), 0, 2));
+  EXPECT_FALSE(shares(GuestCode().put(Op::ld, kA0, kT0, 0, 0).put(Op::fclass_d, kT0, kA1).put(Op::ld, kA1, kT0, 0, 0).ret().recorded(), 0, 2));
 }
 
 // A store needs more than a load's check: write permission, and the page's dirty bit.

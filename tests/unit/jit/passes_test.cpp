@@ -41,7 +41,7 @@ TEST(DropDeadWrites, ReadByTheOverwritingInstructionKeepsIt) {
 // A load that faults shows the state before it, and so does a call of the interpreter's body.
 TEST(DropDeadWrites, WhatMayLeaveInBetweenKeepsIt) {
   EXPECT_FALSE(is_dead(without_dead_writes(GuestCode().addi(kT0, kT1, 1).put(Op::ld, kA0, 2, 0, 0).addi(kT0, kT1, 2).ret()), 0));
-  EXPECT_FALSE(is_dead(without_dead_writes(GuestCode().addi(kT0, kT1, 1).put(Op::clmul, kA0, kA1, kA2).addi(kT0, kT1, 2).ret()), 0));
+  EXPECT_FALSE(is_dead(without_dead_writes(GuestCode().addi(kT0, kT1, 1).put(Op::fclass_d, kA0, kA1).addi(kT0, kT1, 2).ret()), 0));
   EXPECT_FALSE(is_dead(without_dead_writes(GuestCode().addi(kT0, kT1, 1).put(Op::fadd_d, 1, 2, 3).addi(kT0, kT1, 2).ret()), 0));
   EXPECT_FALSE(is_dead(without_dead_writes(GuestCode().addi(kT0, kT1, 1).put(Op::ld, kT0, 2, 0, 0).ret()), 0));
 }
@@ -76,7 +76,7 @@ TEST(Effects, ReadsAndWrites) {
 }
 
 TEST(Effects, CalledRowWritesItsDestination) {
-  const Region region = GuestCode().put(Op::clmul, kA0, kA1, kA2).put(Op::fround_d, 1, 2).ret().recorded();
+  const Region region = GuestCode().put(Op::fclass_d, kA0, kA1).put(Op::fround_d, 1, 2).ret().recorded();
   EXPECT_NE(effects_of(region, region.insns[0]).writes & x_bit(kA0), RegSet{0});
   EXPECT_TRUE(effects_of(region, region.insns[0]).can_leave);
   EXPECT_NE(effects_of(region, region.insns[1]).writes & f_bit(1), RegSet{0});

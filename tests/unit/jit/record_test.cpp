@@ -1,6 +1,7 @@
 // What recording makes of instructions: constants folded along blocks, bodies it has no operations for.
 #include <gtest/gtest.h>
 
+#include "cpu/isa/host_arithmetic.hpp"
 #include "jit/ir_text.hpp"
 #include "tests/unit/jit/guest_code.hpp"
 
@@ -67,9 +68,33 @@ TEST(Record, WritesOfX0AreNone) {
 }
 
 TEST(Record, WhatHasNoOperationsIsCalledAndItsResultUnknown) {
-  const Region region = GuestCode().addi(10, 0, 7).put(Op::clmul, 10, 11, 12).addi(13, 10, 0).ret().recorded();
+  const Region region = GuestCode().addi(10, 0, 7).put(Op::fclass_d, 10, 11).addi(13, 10, 0).ret().recorded();
   EXPECT_EQ(text(region, 1), Lines{"call the interpreter's body"});
   EXPECT_EQ(text(region, 2), Lines{"a3 = a0"});
+}
+
+// Halves are moved and given signs as bits; what rounds them or compares them is called.
+TEST(Record, HalvesAreMovedAsBits) {
+  GuestCode code;
+  code.put(Op::flh, 1, 2, 0, 6).put(Op::fsh, 0, 2, 1, 8).put(Op::fmv_x_h, 10, 1).put(Op::fmv_h_x, 1, 10).put(Op::fsgnjn_h, 1, 2, 3);
+  const Region region = code.put(Op::fadd_h, 1, 2, 3).put(Op::feq_h, 10, 1, 2).put(Op::fmin_h, 1, 2, 3).put(Op::fcvt_s_h, 1, 2).put(Op::fli_h, 1, 16).ret().recorded();
+  EXPECT_EQ(text(region, 0), Lines{"ft1 = FMove.h(Load.u16(Add(sp, 6)))"});
+  EXPECT_EQ(text(region, 1), Lines{"Store.u16(Add(sp, 8), ft1.bits)"});
+  EXPECT_EQ(text(region, 2), Lines{"a0 = Sext16(ft1.bits)"});
+  EXPECT_EQ(text(region, 3), Lines{"ft1 = FMove.h(a0)"});
+  EXPECT_EQ(text(region, 4), Lines{"ft1 = FSgnjn.h(ft2.h, ft3.h)"});
+  for (size_t i = 5; i < 9; ++i) EXPECT_EQ(text(region, i), Lines{"call the interpreter's body"}) << i;
+  EXPECT_EQ(text(region, 9), Lines{"ft1 = 0xffffffffffff3c00"});
+}
+
+// Hosts without an instruction for them have no operation.
+TEST(Record, CarrylessProductsWhereTheHostHasThem) {
+  const Region region = GuestCode().put(Op::clmul, 10, 11, 12).put(Op::clmulh, 10, 11, 12).put(Op::clmulr, 10, 11, 12).put(Op::brev8, 10, 11).ret().recorded();
+  const bool has = isa::has_carryless_multiply();
+  EXPECT_EQ(text(region, 0), Lines{has ? "a0 = Clmul(a1, a2)" : "call the interpreter's body"});
+  EXPECT_EQ(text(region, 1), Lines{has ? "a0 = Clmulh(a1, a2)" : "call the interpreter's body"});
+  EXPECT_EQ(text(region, 2), Lines{has ? "a0 = Clmulr(a1, a2)" : "call the interpreter's body"});
+  EXPECT_EQ(text(region, 3), Lines{"a0 = Brev8(a1)"});
 }
 
 TEST(Record, CallsAndReturnsNameTheirLink) {
