@@ -17,7 +17,6 @@ constexpr uint64_t kMidelegMask = irq::kSSI | irq::kSTI | irq::kSEI;
 constexpr uint64_t kMieMask = kMidelegMask | irq::kMSI | irq::kMTI | irq::kMEI;
 constexpr uint64_t kStateenSE0 = uint64_t{1} << 63;
 constexpr uint64_t kStateenEnvcfg = uint64_t{1} << 62;
-constexpr uint64_t kCounterCycle = 1, kCounterTime = 2, kCounterInstret = 4;
 
 void assign(uint64_t& field, uint64_t value, uint64_t mask) { field = (field & ~mask) | (value & mask); }
 
@@ -54,21 +53,16 @@ bool write_fcsr(Hart& h, uint64_t v) {
 
 // --- counters -------------------------------------------------------------------------------
 
-// "Hardware Performance Monitor", mcounteren and scounteren.
-bool counter_is_visible(const Hart& h, uint64_t bit) {
-  if (h.s.priv == Priv::kM) return true;
-  if (!(h.s.csr.mcounteren & bit)) return false;
-  return h.s.priv == Priv::kS || !h.has(Ext::kS) || (h.s.csr.scounteren & bit);
-}
+bool counter_is_visible(const Hart& h, uint64_t bit) { return (h.visible_counters() & bit) != 0; }
 
 bool read_mcycle(Hart& h, uint64_t& v) {
   const CsrState& c = h.s.csr;
-  v = (c.mcountinhibit & kCounterCycle) ? c.mcycle_frozen : h.s.instret + c.mcycle_offset;
+  v = (c.mcountinhibit & counter::kCycle) ? c.mcycle_frozen : h.s.instret + c.mcycle_offset;
   return kLegal;
 }
 bool read_minstret(Hart& h, uint64_t& v) {
   const CsrState& c = h.s.csr;
-  v = (c.mcountinhibit & kCounterInstret) ? c.minstret_frozen : h.s.instret + c.minstret_offset;
+  v = (c.mcountinhibit & counter::kInstret) ? c.minstret_frozen : h.s.instret + c.minstret_offset;
   return kLegal;
 }
 // The value written is what the next instruction reads: this one, which is about to retire, does not count.
@@ -88,17 +82,18 @@ bool write_mcountinhibit(Hart& h, uint64_t v) {
   uint64_t cycle = 0, retired = 0;
   static_cast<void>(read_mcycle(h, cycle));
   static_cast<void>(read_minstret(h, retired));
-  c.mcountinhibit = v & (kCounterCycle | kCounterInstret);
+  c.mcountinhibit = v & (counter::kCycle | counter::kInstret);
   c.mcycle_frozen = cycle;
   c.minstret_frozen = retired;
   c.mcycle_offset = cycle - h.s.instret;
   c.minstret_offset = retired - h.s.instret;
+  h.mode_changed();
   return kLegal;
 }
-bool read_cycle(Hart& h, uint64_t& v) { return counter_is_visible(h, kCounterCycle) && read_mcycle(h, v); }
-bool read_instret(Hart& h, uint64_t& v) { return counter_is_visible(h, kCounterInstret) && read_minstret(h, v); }
+bool read_cycle(Hart& h, uint64_t& v) { return counter_is_visible(h, counter::kCycle) && read_mcycle(h, v); }
+bool read_instret(Hart& h, uint64_t& v) { return counter_is_visible(h, counter::kInstret) && read_minstret(h, v); }
 bool read_time(Hart& h, uint64_t& v) {
-  if (!counter_is_visible(h, kCounterTime)) return kIllegal;
+  if (!counter_is_visible(h, counter::kTime)) return kIllegal;
   v = h.time();
   return kLegal;
 }
@@ -218,7 +213,7 @@ bool write_sip(Hart& h, uint64_t v) {
 
 // "Supervisor Timer (stimecmp) Register".
 bool stimecmp_is_visible(const Hart& h) {
-  return h.s.priv == Priv::kM || (h.has_sstc() && (h.s.csr.mcounteren & kCounterTime));
+  return h.s.priv == Priv::kM || (h.has_sstc() && (h.s.csr.mcounteren & counter::kTime));
 }
 bool read_stimecmp(Hart& h, uint64_t& v) { v = h.s.csr.stimecmp; return stimecmp_is_visible(h); }
 bool write_stimecmp(Hart& h, uint64_t v) {

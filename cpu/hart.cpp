@@ -159,9 +159,16 @@ bool Hart::allows_block(uint64_t field) const noexcept {
   return s.priv == Priv::kS || !has(isa::Ext::kS) || (s.csr.senvcfg & field);
 }
 
+uint64_t Hart::visible_counters() const noexcept {
+  if (s.priv == Priv::kM) return ~uint64_t{0};
+  return s.priv == Priv::kS || !has(isa::Ext::kS) ? s.csr.mcounteren : s.csr.mcounteren & s.csr.scounteren;
+}
+
 void Hart::mode_changed() noexcept {
   const CsrState& c = s.csr;
   s.may_zero_blocks = allows_block(envcfg::kCBZE);
+  const uint64_t running = has(isa::Ext::kZicntr) ? visible_counters() & ~c.mcountinhibit : 0;
+  s.running_counters = static_cast<uint8_t>(running & (counter::kCycle | counter::kInstret));
   const bool has_fp = has(isa::Ext::kF) && (c.mstatus & mstatus::kFS) != 0;
   s.rounding_ok = has_fp ? isa::fp::direct_rounding(static_cast<unsigned>(c.frm)) | 1u << kNoRounding : 0;
   s.rounding_ok_dirty = (c.mstatus & mstatus::kFS) == mstatus::kFS ? s.rounding_ok : 0;

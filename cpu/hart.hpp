@@ -91,8 +91,8 @@ class Hart {
   [[nodiscard]] bool mret() noexcept;
   [[nodiscard]] bool sret() noexcept;
 
-  // After anything that decides translation or floating-point availability changed: privilege,
-  // mstatus, satp, menvcfg, senvcfg, frm.
+  // After anything changed that decides translation or what may be used: privilege, mstatus, satp, menvcfg,
+  // senvcfg, frm, mcountinhibit. (mcounteren and scounteren are about modes below those that write them.)
   void mode_changed() noexcept;
   // Ask for the interrupt check at the next instruction boundary if one became deliverable.
   void interrupts_changed() noexcept {
@@ -105,6 +105,8 @@ class Hart {
   // Whether the environment configuration of the modes above lets a cache-block instruction run: a field of
   // menvcfg for S, and of senvcfg too for U.
   [[nodiscard]] bool allows_block(uint64_t envcfg_field) const noexcept;
+  // The counters that the mode in force may read, bits as in mcounteren. "Hardware Performance Monitor".
+  [[nodiscard]] uint64_t visible_counters() const noexcept;
 
   [[nodiscard]] unsigned id() const noexcept { return id_; }
   [[nodiscard]] const isa::IsaConfig& config() const noexcept { return config_; }

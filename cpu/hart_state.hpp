@@ -26,6 +26,11 @@ inline constexpr uint64_t kFIOM = 1, kCBIE = 3u << 4, kCBCFE = 1u << 6, kCBZE = 
 inline constexpr uint64_t kADUE = uint64_t{1} << 61, kPBMTE = uint64_t{1} << 62, kSTCE = uint64_t{1} << 63;
 }  // namespace envcfg
 
+// Bits of mcounteren, scounteren and mcountinhibit.
+namespace counter {
+inline constexpr uint64_t kCycle = 1, kTime = 2, kInstret = 4;
+}
+
 // Interrupt bits of mip and mie.
 namespace irq {
 inline constexpr uint64_t kSSI = 1u << 1, kMSI = 1u << 3, kSTI = 1u << 5, kMTI = 1u << 7, kSEI = 1u << 9, kMEI = 1u << 11;
@@ -90,6 +95,7 @@ struct HartState {
   uint32_t rounding_ok_dirty = 0;  // the same while mstatus.FS is Dirty, otherwise 0: it need not be set
   Priv priv = Priv::kM;
   bool may_zero_blocks = false;   // CBO.ZERO is enabled in the mode in force
+  uint8_t running_counters = 0;   // bits as in mcounteren: cycle and instret, if the mode in force may read them and they count
   bool waiting = false;           // in WFI
   bool trap_loops = false;        // traps follow each other and nothing retires: only an interrupt can end that
   uint8_t misaligned_pc_bits = 0; // bits a jump target must not have: 2 without the C extension

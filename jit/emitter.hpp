@@ -145,6 +145,8 @@ class Emitter {
   void set_x(unsigned reg, Gp from);
   [[nodiscard]] bool emit_zero_block(const IrInsn& insn, const Label& stub);
   [[nodiscard]] bool emit_supervisor_csr(const IrInsn& insn, const Label& stub);
+  [[nodiscard]] bool emit_counter_read(const IrInsn& insn, const Label& stub);
+  [[nodiscard]] bool emit_fp_csr(const IrInsn& insn, const Label& stub);
   void restore_window();
   void call_row_here(const IrInsn& insn);
   void reload_written(const IrInsn& insn);

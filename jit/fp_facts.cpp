@@ -16,13 +16,13 @@ bool is_fp(const isa::Insn& insn) {
 void apply(const Region& region, const IrInsn& insn, FpFacts& facts) {
   for (NodeId id = insn.first; id < insn.end; ++id) {
     const Node& n = region.nodes[static_cast<size_t>(id)];
-    if (n.op == IrOp::kCall) facts.boxed = 0;
+    if (n.op == IrOp::kCall && isa::info(insn.insn.op).cls != isa::Class::kCsr) facts.boxed = 0;
     if (n.op != IrOp::kSetF) continue;
     if (n.format != FpFormat::kDouble) facts.boxed |= 1u << n.reg;
     else facts.boxed &= ~(1u << n.reg);
   }
   const isa::Class c = isa::info(insn.insn.op).cls;
-  if (c == isa::Class::kCsr || c == isa::Class::kSystem) facts = {.boxed = facts.boxed};
+  if ((c == isa::Class::kCsr && !keeps_fp(insn.insn)) || c == isa::Class::kSystem) facts = {.boxed = facts.boxed};
   if (!is_fp(insn.insn)) return;
   facts.rounding |= 1u << rounding_key(insn.insn) | 1u << kNoRounding;
   facts.is_fs_dirty = facts.is_fs_dirty || dirties_fs(region, insn);
@@ -37,6 +37,16 @@ unsigned rounding_key(const isa::Insn& insn) noexcept {
   // Truncation to an integer has an instruction of its own on the host, whatever MXCSR says.
   if (row.format == isa::Format::kXFm && rm == isa::fp::kRtz) return kNoRounding;
   return rm;
+}
+
+bool is_csr_read(const isa::Insn& insn) noexcept {
+  const bool is_plain_write = insn.op == isa::Op::csrrw || insn.op == isa::Op::csrrwi;
+  return isa::info(insn.op).cls == isa::Class::kCsr && !is_plain_write && (insn.bits >> 15 & 31) == 0;
+}
+
+bool keeps_fp(const isa::Insn& insn) noexcept {
+  constexpr uint32_t kFflags = 0x001;
+  return is_csr_read(insn) || (isa::info(insn.op).cls == isa::Class::kCsr && insn.bits >> 20 == kFflags);
 }
 
 bool dirties_fs(const Region& region, const IrInsn& insn) noexcept {

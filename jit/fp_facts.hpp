@@ -27,6 +27,11 @@ struct FpFacts {
 // Whether the instruction makes mstatus.FS Dirty.
 [[nodiscard]] bool dirties_fs(const Region& region, const IrInsn& insn) noexcept;
 
+// Whether a CSR instruction reads and nothing else.
+[[nodiscard]] bool is_csr_read(const isa::Insn& insn) noexcept;
+// Whether a CSR instruction leaves FpFacts as they are: one that reads, or writes fflags alone.
+[[nodiscard]] bool keeps_fp(const isa::Insn& insn) noexcept;
+
 // By block. Those of a loop's first block hold on every way round the loop; where that block is an entry
 // too, the way in must see to them.
 [[nodiscard]] std::vector<FpFacts> trace_fp(const Region& region);

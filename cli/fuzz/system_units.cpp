@@ -63,7 +63,7 @@ void ProgramMaker::fp_control() {
   } else if (dice < 5) {
     csr_row(Op::csrrs, free_reg(), 0, random_.percent(50) ? kFflags : kFcsr);
   } else if (dice < 6) {
-    csr_row(any_csr_row(), free_reg(), free_reg(), kFflags);
+    csr_row(any_csr_row(), random_.percent(30) ? 0 : free_reg(), random_.percent(20) ? 0 : free_reg(), kFflags);
   } else if (dice < 7) {
     csr_row(any_csr_row(), free_reg(), free_reg(), random_.percent(50) ? kFcsr : kFrm);
   } else if (dice < 8) {
@@ -74,12 +74,13 @@ void ProgramMaker::fp_control() {
       set_bits(random_.percent(50) ? kMstatus : kSstatus,
                random_.between(1, 3) << mstatus::kFsShift, true);
   } else {
-    // Initial or clean, so that the next floating-point instruction makes it dirty.
+    // Initial or clean, so that what comes next makes it dirty.
     const int csr = random_.percent(50) ? kMstatus : kSstatus;
     const uint64_t bit = uint64_t{1} << mstatus::kFsShift;
     set_bits(csr, random_.percent(50) ? bit : bit << 1, true);
     set_bits(csr, random_.percent(50) ? bit << 1 : bit, false);
-    random_insn(RowKind::kFp);
+    if (random_.percent(40)) csr_row(random_.percent(50) ? Op::csrrw : Op::csrrwi, 0, free_reg(), kFflags);
+    else random_insn(RowKind::kFp);
     csr_row(Op::csrrs, free_reg(), 0, csr);
   }
   random_insn(RowKind::kFp);
