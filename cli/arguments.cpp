@@ -110,6 +110,9 @@ class Normaliser {
       }
       value = words_[next_++];
     }
+    // An unset variable of a script, most likely; going on without the file would hide it.
+    if (match->row != nullptr && match->row->value == "FILE" && value->empty())
+      return usage_error(fmt::format("{} needs the name of a file, not ''", given));
     if (!match->takes_value && value)
       return usage_error(fmt::format("{} takes no value; leave '={}' away", given, *value));
     if (match->is_ignored) {

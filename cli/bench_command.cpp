@@ -95,6 +95,12 @@ Outcome read_machine(const OptionValues& options, BenchMachine& machine) {
   return std::monostate{};
 }
 
+Outcome check_group(const std::string& group) {
+  const std::string words = fmt::format("|{}|", option_row(Flag::kGroup).value);
+  if (words.find("|" + group + "|") != std::string::npos) return std::monostate{};
+  return usage_error(fmt::format("--group {}: there are user, libc, os, pair and all", group));
+}
+
 Outcome read_what(const Invocation& invocation, Request& request) {
   const OptionValues& options = invocation.options;
   const bool has[] = {options.has(Flag::kBare), options.has(Flag::kBootTime),
@@ -110,10 +116,8 @@ Outcome read_what(const Invocation& invocation, Request& request) {
   selection.is_bare = has[0];
   if (const std::string* file = options.last(Flag::kNative)) selection.native = *file;
   if (const std::string* group = options.last(Flag::kGroup)) {
+    if (Outcome known = check_group(*group); !known) return known;
     selection.group = *group;
-    const std::string words = fmt::format("|{}|", option_row(Flag::kGroup).value);
-    if (words.find("|" + *group + "|") == std::string::npos)
-      return usage_error(fmt::format("--group {}: there are user, libc, os, pair and all", *group));
     if (!invocation.operands.empty())
       return usage_error("--group is for when no program is named; leave one of them away");
   }
@@ -290,9 +294,15 @@ int list_programs(const OptionValues& options) {
   const auto programs =
       known_programs(directory != nullptr ? *directory : program_directory() + "/bench");
   if (!programs) return report(programs.error());
-  for (const BenchProgram& one : *programs)
+  const std::string* group = options.last(Flag::kGroup);
+  if (group != nullptr) {
+    if (Outcome known = check_group(*group); !known) return report(known.error());
+  }
+  for (const BenchProgram& one : *programs) {
+    if (group != nullptr && *group != "all" && *group != one.group) continue;
     fmt::print("{:<14} {:<5} {}{}\n", one.name, one.group, one.description,
                one.in_mean ? "" : " (not in the mean)");
+  }
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // Which programs `rvx bench` runs: those of bench/ by name and group, or files that the user gives.
 #include "cli/bench_programs.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -66,7 +67,7 @@ Result<std::vector<BenchTarget>> targets_of_files(BenchSelection& selection) {
   const auto& operands = selection.operands;
   if (!selection.native.empty() && operands.size() != 1)
     return usage_error("--native is the twin of one program; give one");
-  if (!selection.native.empty() && ::access(selection.native.c_str(), X_OK) != 0)
+  if (!selection.native.empty() && !is_program(selection.native))
     return not_found_error(fmt::format("--native {}: there is no such program", selection.native));
   for (const std::string& path : operands) {
     auto target = target_of_file(path, selection);
@@ -91,6 +92,11 @@ Error unknown_program(const std::string& name, const std::vector<BenchProgram>& 
 }
 
 }  // namespace
+
+bool is_program(const std::string& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(file.c_str(), X_OK) == 0;
+}
 
 Result<std::vector<BenchProgram>> known_programs(const std::string& directory) {
   const std::string path = directory + "/programs.json";

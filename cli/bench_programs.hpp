@@ -28,6 +28,9 @@ struct BenchSelection {
   bool is_bare = false;   // set where a file that is given is for the bare machine
 };
 
+// Whether this is a file that exec may take.
+[[nodiscard]] bool is_program(const std::string& file);
+
 // The programs of programs.json in `directory`, in its order.
 [[nodiscard]] Result<std::vector<BenchProgram>> known_programs(const std::string& directory);
 

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/bench_programs.hpp"
 #include "cli/boot_defaults.hpp"
 #include "cli/software.hpp"
 #include "machine/byte_size.hpp"
@@ -44,14 +45,13 @@ constexpr uint64_t kLeastInitrdOffset = 64 * kMiB;  // fw_jump puts the device t
 
 // A program as exec would find it; empty when there is none.
 std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos)
-    return ::access(name.c_str(), X_OK) == 0 ? name : std::string{};
+  if (name.find('/') != std::string::npos) return is_program(name) ? name : std::string{};
   const char* path = std::getenv("PATH");
   std::string_view rest = path == nullptr ? "/usr/bin:/bin" : path;
   while (!rest.empty()) {
     const size_t end = rest.find(':');
     const std::string file = fmt::format("{}/{}", rest.substr(0, end), name);
-    if (::access(file.c_str(), X_OK) == 0) return file;
+    if (is_program(file)) return file;
     rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
   }
   return {};
@@ -110,6 +110,7 @@ Result<std::vector<Choice>> named_engines(const OptionValues& options,
                                           const std::vector<Candidate>& all) {
   std::vector<Choice> choices;
   for (const std::string& text : options.all(Flag::kEngines)) {
+    if (text.empty()) return usage_error("--engines needs names, as jit,qemu, not ''");
     std::string_view rest = text;
     while (!rest.empty()) {
       const size_t end = rest.find(',');

@@ -71,7 +71,7 @@ Result<Limits> limits_of(const OptionValues& options, fuzz::CampaignPlan& plan) 
   };
   uint64_t minutes = 0;
   const Row rows[] = {{Flag::kSeed, &plan.seed, 0, ~uint64_t{0}},
-                      {Flag::kCase, &plan.first_case, 0, ~uint64_t{0}},
+                      {Flag::kCase, &plan.first_case, 0, ~uint64_t{0} / 2},  // so that no number behind it wraps
                       {Flag::kCases, &plan.cases, 1, ~uint64_t{0}},
                       {Flag::kFailures, &plan.most_failures, 1, ~uint64_t{0}},
                       {Flag::kMinutes, &minutes, 1, 1'000'000}};
@@ -89,9 +89,7 @@ Result<Limits> limits_of(const OptionValues& options, fuzz::CampaignPlan& plan) 
   return limits;
 }
 
-// To the file, or to stderr where none is named.
-Outcome write_stats(const std::string& file, const fuzz::CampaignResult& result,
-                    const fuzz::EnginePair& pair, double seconds) {
+std::string stats_text(const fuzz::CampaignResult& result, const fuzz::EnginePair& pair, double seconds) {
   nlohmann::json all = nlohmann::json::parse(result.coverage.json());
   all["engines_compared"] = {pair.first.name, pair.second.name};
   all["cases"] = result.cases;
@@ -101,10 +99,7 @@ Outcome write_stats(const std::string& file, const fuzz::CampaignResult& result,
   for (const fuzz::FailedCase& failed : result.failures)
     all["failures"].push_back(
         {{"case", failed.number}, {"nodes", failed.nodes_after}, {"text", failed.text}});
-  const std::string text = all.dump(2) + "\n";
-  if (!file.empty()) return write_output("the counters", file, text);
-  fmt::print(stderr, "{}", text);
-  return std::monostate{};
+  return all.dump(2) + "\n";
 }
 
 }  // namespace
@@ -118,15 +113,19 @@ int fuzz_command(const Invocation& invocation) {
   if (!limits) return report(limits.error());
   std::optional<std::string> stats_file;
   if (const std::string* text = options.last(Flag::kStats)) {
-    const ListPart format = split_list(*text).front();
-    if (format.key != "json")
-      return report(usage_error(fmt::format(
-          "--stats {}: the only format is json; give --stats json or --stats json=FILE", *text)));
-    stats_file = format.value.value_or("");
+    const Result<std::string> file = parse_stats(*text);
+    if (!file) return report(file.error());
+    stats_file = *file;
   }
   if (!invocation.operands.empty())
     return report(usage_error(fmt::format("rvx fuzz makes its programs itself: '{}' is too much",
                                           invocation.operands.front())));
+  OutputFile stats_output;  // opened before the hours, not after
+  if (stats_file && !stats_file->empty()) {
+    Result<OutputFile> opened = open_output("the counters", *stats_file);
+    if (!opened) return report(opened.error());
+    stats_output = std::move(*opened);
+  }
 
   const StopSignals signals;
   const uint64_t start = host_ns();
@@ -151,8 +150,12 @@ int fuzz_command(const Invocation& invocation) {
       static_cast<double>(result.cases) * 60 / seconds,
       result.failures.empty() ? "no difference" : "different");
   if (stats_file) {
-    if (Outcome done = write_stats(*stats_file, result, *pair, seconds); !done)
-      return report(done.error());
+    std::FILE* const to = stats_output != nullptr ? stats_output.get() : stderr;
+    fmt::print(to, "{}", stats_text(result, *pair, seconds));
+    if (stats_output != nullptr) {
+      if (Outcome done = close_output("the counters", *stats_file, std::move(stats_output)); !done)
+        return report(done.error());
+    }
   }
   return result.failures.empty() ? 0 : kFoundStatus;
 }

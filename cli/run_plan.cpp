@@ -173,14 +173,14 @@ Outcome apply_output(const OptionValues& options, RunPlan& plan) {
     plan.signature_granularity = static_cast<unsigned>(*bytes);
   }
   if (const std::string* text = options.last(Flag::kStats)) {
-    const ListPart format = split_list(*text).front();
-    if (format.key != "json")
-      return usage_error(fmt::format(
-          "--stats {}: the only format is json; give --stats json or --stats json=FILE", *text));
+    auto file = parse_stats(*text);
+    if (!file) return file.error();
     plan.wants_stats = true;
-    plan.stats_file = format.value.value_or("");
+    plan.stats_file = *file;
   }
   plan.machine.jit.perf_map = options.has(Flag::kPerfMap);
+  if (plan.machine.jit.perf_map && plan.machine.engine != EngineKind::kJit)
+    return usage_error("--perf-map names what the JIT translated; add --engine jit");
   if (const std::string* file = options.last(Flag::kJitReport)) {
     if (plan.machine.engine != EngineKind::kJit) return usage_error("--jit-report tells of the JIT; add --engine jit");
     plan.jit_report_file = *file;

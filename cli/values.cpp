@@ -75,8 +75,7 @@ Result<uint64_t> parse_memory(std::string_view option, std::string_view text) {
       continue;
     if (!value) break;
     if (*value == 0 || *value > (uint64_t{1} << 46) >> shift)
-      return usage_error(
-          fmt::format("{} {}: so much RAM is not possible; give for example 2G", option, text));
+      return usage_error(fmt::format("{} {}: such a size is not possible; give for example 512M", option, text));
     return *value << shift;
   }
   return usage_error(fmt::format("{} needs a size such as 512M or 2G, not '{}'", option, text));
@@ -94,6 +93,14 @@ Result<size_t> parse_jit_cache(std::string_view text) {
   constexpr uint64_t kLeast = uint64_t{16} << 10, kMost = uint64_t{1} << 30;
   if (*bytes < kLeast || *bytes > kMost) return usage_error(fmt::format("--jit-cache {}: 16K to 1G", text));
   return static_cast<size_t>(*bytes);
+}
+
+Result<std::string> parse_stats(std::string_view text) {
+  const ListPart format = split_list(text).front();
+  if (format.key != "json")
+    return usage_error(fmt::format("--stats {}: the only format is json; give --stats json or --stats json=FILE", text));
+  if (format.value && format.value->empty()) return usage_error("--stats json= needs the name of a file, or no '='");
+  return format.value.value_or("");
 }
 
 Result<uint64_t> parse_seconds(std::string_view option, std::string_view text) {

@@ -23,6 +23,8 @@ namespace rvx::cli {
 // Values of --jit-threshold and, in bytes, of --jit-cache.
 [[nodiscard]] Result<int32_t> parse_jit_threshold(std::string_view text);
 [[nodiscard]] Result<size_t> parse_jit_cache(std::string_view text);
+// The file of --stats; empty where none is named.
+[[nodiscard]] Result<std::string> parse_stats(std::string_view text);
 // Nanoseconds of "2.5", a number of seconds.
 [[nodiscard]] Result<uint64_t> parse_seconds(std::string_view option, std::string_view text);
 // "4", "cpus=4", "4,sockets=1".

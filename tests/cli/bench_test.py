@@ -240,7 +240,9 @@ class BadInput(CliTest):
                 (("-m", "lots"), "-m"), (("--group", "fast"), "there are user, libc, os, pair and all"),
                 (("--group", "os", "fib"), "leave one of them away"),
                 (("--bare", "--boot"), "exclude each other"), (("--boot", "fib"), "leave 'fib' away"),
+                (("--list", "--group", "fast"), "there are user, libc, os, pair and all"),
                 (("--engines", "warp"), "no engine is called 'warp'; there are native, interp,"),
+                (("--engines", ""), "--engines needs names"), (("--engines", "qemu=/usr"), "there is no program /usr"),
                 (("--peer", "x"), "NAME=COMMAND"), (("--peer", "qemu=x"), "there is an engine of that name"),
                 (("--peer", "x='a", "--engines", "x"), "a quote ' is not closed"),
                 (("--peer", "x=true {kernle}", "--engines", "x"), "nothing stands for {kernle} here"),
@@ -273,6 +275,7 @@ class BadInput(CliTest):
         self.expect_error(rvx("bench", bare, linux), 125, "give one kind at a time")
         self.expect_error(rvx("bench", bare, bare, "--native", "/bin/true"), 125, "twin of one program")
         self.expect_error(rvx("bench", bare, "--native", path("missing")), 127, "there is no such program")
+        self.expect_error(rvx("bench", bare, "--native", "/usr"), 127, "there is no such program")
 
 
 class Ends(CliTest):

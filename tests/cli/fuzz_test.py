@@ -24,9 +24,15 @@ class Fuzz(CliTest):
 
     def test_wrong_usage(self):
         for arguments in (["--engines", "interp"], ["--engines", "interp,none"], ["--cases", "0"], ["--minutes", "x"],
-                          ["--stats", "xml"], ["program.elf"]):
+                          ["--stats", "xml"], ["--stats", "json="], ["--stats", "json=/nowhere/file", "--cases", "1"],
+                          ["--case", "18446744073709551615"], ["--jit-cache", "0"], ["program.elf"]):
             with self.subTest(arguments=arguments):
                 self.expect_error(rvx("fuzz", *arguments), 125)
+
+    def test_the_last_case_that_can_be_named_is_run(self):
+        run = rvx("fuzz", "--case", str(2**63 - 1))
+        self.expect(run, 0)
+        self.assertIn(b"1 cases", run.out)
 
 
 if __name__ == "__main__":

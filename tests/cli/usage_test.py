@@ -83,6 +83,17 @@ class WrongUsage(CliTest):
                 self.expect_error(rvx("run", "-l", option, "/nowhere/file", program), 125, "/nowhere/file")
         self.expect_error(rvx("run", "--stats", "json=/nowhere/file", program), 125, "/nowhere/file")
 
+    def test_files_have_names(self):
+        for option in ("--kernel", "--initrd", "--bios", "--dtb", "--log", "--signature", "--dump-dtb", "--jit-report"):
+            with self.subTest(option=option):
+                self.expect_error(rvx("run", option, "", assemble(PASS)), 125, option, "name of a file")
+        self.expect_error(rvx("run", "--stats", "json=", assemble(PASS)), 125, "name of a file")
+
+    def test_options_of_the_jit_without_it(self):
+        for option in (["--jit-report", "-"], ["--perf-map"]):
+            with self.subTest(option=option):
+                self.expect_error(rvx("run", "--engine", "interp", *option, assemble(PASS)), 125, option[0], "--engine jit")
+
     def test_control_characters_do_not_reach_the_terminal(self):
         for word in ("--\x1b[31m", "x\x1b]0;y\x07.elf", "new\nline.elf"):
             run = rvx("run", word)

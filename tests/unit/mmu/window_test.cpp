@@ -28,10 +28,11 @@ class WindowTest : public testing::Test {
   }
   uint64_t at(uint64_t va) const { return window_->base() + va; }
   // The kernel reads and writes there for us, and says when it cannot.
-  bool is_readable(uint64_t va) const {
+  bool is_readable_on_host(uint64_t address) const {
     char byte = 0;
-    return write(pipe_[1], reinterpret_cast<const void*>(at(va)), 1) == 1 && read(pipe_[0], &byte, 1) == 1;
+    return write(pipe_[1], reinterpret_cast<const void*>(address), 1) == 1 && read(pipe_[0], &byte, 1) == 1;
   }
+  bool is_readable(uint64_t va) const { return is_readable_on_host(at(va)); }
   bool is_writable(uint64_t va) const {
     const bool is = write(pipe_[1], "x", 1) == 1 && read(pipe_[0], reinterpret_cast<void*>(at(va)), 1) == 1;
     char rest = 0;
@@ -117,6 +118,11 @@ TEST_F(WindowTest, TheUpperHalfHasItsAddresses) {
   EXPECT_EQ(*reinterpret_cast<uint8_t*>(at(~uint64_t{0})), 66);
   EXPECT_FALSE(window_->map(start - kPageSize, 0, kPageSize, false));
   EXPECT_FALSE(window_->map(0, 0, kPageSize, false));
+  // Both lie in what was reserved, and so go with it.
+  const uint64_t first = at(start), last = at(~uint64_t{0});
+  window_.reset();
+  EXPECT_FALSE(is_readable_on_host(first));
+  EXPECT_FALSE(is_readable_on_host(last));
 }
 
 TEST_F(WindowTest, PagesThatFollowEachOtherInBothAreOneRun) {
