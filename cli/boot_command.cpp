@@ -74,6 +74,8 @@ int boot_command(const Invocation& invocation) {
       return report(
           usage_error("--exec runs in Debian's guest and cannot be used with --kernel; leave one "
                       "of them away"));
+    if (plan->machine.board == "spike")
+      return report(usage_error("--exec cannot end on spike, which Linux cannot power off; use -M virt"));
     plan->command = *command;
   }
   const std::string* bios = options.last(Flag::kBios);

@@ -62,6 +62,7 @@ class WrongUsage(CliTest):
     def test_contradictions(self):
         self.expect_error(rvx("run", "--deterministic", "--real-time", "x.elf"), 125, "exclude each other")
         self.expect_error(rvx("boot", "--exec", "ls", "--kernel", "x"), 125, "--exec")
+        self.expect_error(rvx("boot", "--exec", "ls", "-M", "spike"), 125, "--exec", "virt")
 
     def test_port_in_use(self):
         with socket.socket() as taken:
