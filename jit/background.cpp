@@ -6,7 +6,7 @@
 
 namespace rvx::jit {
 
-Background::Background() {
+void Background::start() {
   // Signals are for the threads that were there before.
   sigset_t all, before;
   sigfillset(&all);
@@ -21,26 +21,27 @@ Background::~Background() {
     is_ending_ = true;
   }
   changed_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
-void Background::submit(CompileJob job) {
+void Background::submit(unsigned hart, CompileJob job, const uint8_t* page) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(job));
+    waiting_.push_back({hart, std::move(job), page});
+    if (!thread_.joinable()) start();
   }
   changed_.notify_one();
 }
 
-std::vector<CompileJob> Background::fetch() {
+std::vector<CompileJob> Background::fetch(unsigned hart) {
   const std::lock_guard lock(mutex_);
-  has_results_.store(false, std::memory_order_relaxed);
-  return std::exchange(finished_, {});
+  done_[hart].has_results.store(false, std::memory_order_relaxed);
+  return std::exchange(done_[hart].jobs, {});
 }
 
-void Background::forget() {
+void Background::forget(unsigned hart) {
   const std::lock_guard lock(mutex_);
-  waiting_.clear();
+  std::erase_if(waiting_, [&](const Waiting& w) { return w.hart == hart; });
 }
 
 void Background::work() {
@@ -48,13 +49,16 @@ void Background::work() {
   for (;;) {
     changed_.wait(lock, [this] { return is_ending_ || !waiting_.empty(); });
     if (is_ending_) return;
-    CompileJob job = std::move(waiting_.front());
+    Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    compile(job);
+    // Another hart may have asked for the same meanwhile.
+    if (next.page != nullptr) shared_.take_or_compile(next.job, next.page);
+    else compile(next.job);
     lock.lock();
-    finished_.push_back(std::move(job));
-    has_results_.store(true, std::memory_order_relaxed);
+    Done& done = done_[next.hart];
+    done.jobs.push_back(std::move(next.job));
+    done.has_results.store(true, std::memory_order_relaxed);
   }
 }
 

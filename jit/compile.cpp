@@ -1,8 +1,10 @@
-// From the instructions of one region to host code that runs at any address.
+// From the instructions of one region to host code for any hart, at any address.
 #include "jit/compile.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <unordered_map>
 
 #include "jit/emitter.hpp"
 #include "jit/record.hpp"
@@ -13,6 +15,18 @@ uint64_t host_ns() noexcept {
   return static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
 }
 
+std::vector<GuestInsn> insns_of(const Region& region) {
+  std::vector<GuestInsn> insns;
+  insns.reserve(region.insns.size());
+  for (const IrInsn& insn : region.insns) insns.push_back({insn.offset, insn.insn.length, insn.insn.bits});
+  return insns;
+}
+
+bool are_in(std::span<const GuestInsn> insns, const uint8_t* page) noexcept {
+  return std::all_of(insns.begin(), insns.end(),
+                     [&](const GuestInsn& insn) { return std::memcmp(page + insn.offset, &insn.bits, insn.length) == 0; });
+}
+
 void compile(CompileJob& job) {
   uint64_t began = host_ns();
   const auto finish = [&](Stage stage) {
@@ -20,9 +34,13 @@ void compile(CompileJob& job) {
     job.stage_ns[static_cast<size_t>(stage)] += now - began;
     began = now;
   };
-  job.result = std::make_unique<CompiledRegion>();
-  CompiledRegion& result = *job.result;
+  const auto made = std::make_shared<CompiledRegion>();
+  CompiledRegion& result = *made;
   Region& region = job.region;
+  result.physical = region.physical;
+  result.kind = job.kind;
+  result.insns = insns_of(region);
+  result.apart = job.apart;
   record(region);
   finish(Stage::kRecord);
 
@@ -39,7 +57,7 @@ void compile(CompileJob& job) {
       code, region, result.homes, flow, checks, [&] { return &result.sites.emplace_back(); },
       [&] {
         result.exits.emplace_back();
-        return std::pair<size_t, const Exit*>(result.exits.size() - 1, &result.exits.back());
+        return result.exits.size() - 1;
       });
   if (job.tallies != nullptr) emitter.set_tallies(*job.tallies);
   if (is_window(job.kind)) emitter.use_window(job.kind == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper);
@@ -53,6 +71,12 @@ void compile(CompileJob& job) {
   constexpr size_t kFieldBytes = 4;
   for (const Emitter::PendingExit& exit : emitter.exits())
     result.exits[exit.record] = {offset_of(exit.displacement) - kFieldBytes, region.physical, exit.offset, job.kind};
+  std::unordered_map<const Site*, uint32_t> numbers;
+  for (const Site& site : result.sites) numbers.emplace(&site, static_cast<uint32_t>(numbers.size()));
+  for (const Emitter::Address& address : emitter.addresses()) {
+    const bool is_site = address.site != nullptr;
+    result.addresses.push_back({static_cast<uint32_t>(address.at), is_site ? numbers.at(address.site) : static_cast<uint32_t>(address.record), is_site});
+  }
   for (const Emitter::WindowAccess& access : emitter.window_accesses())
     result.window_accesses.emplace_back(offset_of(access.at), offset_of(access.stub));
   for (const Emitter::Entry& entry : emitter.entries()) result.entries.push_back({entry.offset, offset_of(entry.direct), offset_of(entry.leave)});
@@ -61,6 +85,7 @@ void compile(CompileJob& job) {
     for (const Label& label : emitter.insn_labels()) result.insn_at.push_back(offset_of(label));
     result.blocks_end = offset_of(emitter.blocks_end());
   }
+  job.result = made;
   finish(Stage::kEmit);
 }
 

@@ -18,7 +18,7 @@ Mem state_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>
 }  // namespace
 
 Emitter::Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks,
-                 std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit)
+                 std::function<Site*()> new_site, std::function<size_t()> new_exit)
     : a(&code), region_(region), homes_(homes), flow_(flow), checks_(checks), new_site_(std::move(new_site)),
       new_exit_(std::move(new_exit)), at_end_(region.blocks.size()), fp_at_start_(trace_fp(region)) {}
 
@@ -156,7 +156,7 @@ void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
   count(is_local ? Way::kDirect : Way::kOtherPage, offset);
   if (is_local) {
     // A jump whose displacement is patched when the target gets code: aligned, so that it changes at once.
-    const auto [record, exit] = new_exit_();
+    const size_t record = new_exit_();
     Label unresolved = a.newLabel();
     constexpr size_t kOpcodeBytes = 1, kFieldBytes = 4;
     while ((a.offset() + kOpcodeBytes) % kFieldBytes != 0) a.nop();
@@ -166,7 +166,8 @@ void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
     exits_.push_back({end, offset, record});
     a.bind(unresolved);
     count(Way::kUnlinked, offset);
-    a.mov(rcx, reinterpret_cast<uint64_t>(exit));
+    a.movabs(rcx, 0);
+    addresses_.push_back({a.offset() - sizeof(uint64_t), nullptr, record});
     a.jmp(routine(Routine::kResolve));
   } else {
     // Into another page: what is mapped there decides.

@@ -45,7 +45,8 @@ Site* Emitter::site_here(const IrInsn& insn, Site::Kind kind) {
 }
 
 void Emitter::call_slow(const Site* site) {
-  a.mov(rcx, reinterpret_cast<uint64_t>(site));
+  a.movabs(rcx, 0);
+  addresses_.push_back({a.offset() - sizeof(uint64_t), site, 0});
   a.call(routine(flow_.uses_fp ? Routine::kSlowFp : Routine::kSlow));
 }
 

@@ -43,11 +43,17 @@ class Emitter {
   struct PendingExit {
     Label displacement;  // right after the 4 bytes
     int64_t offset;
-    size_t record;       // index of the Exit that was asked for
+    size_t record;       // number of the Exit that was asked for
+  };
+  // Eight bytes of code for an address that is not known yet.
+  struct Address {
+    size_t at;           // offset in the code
+    const Site* site;    // whose, or
+    size_t record;       // without one, that of this Exit
   };
 
   Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks,
-          std::function<Site*()> new_site, std::function<std::pair<size_t, const Exit*>()> new_exit);
+          std::function<Site*()> new_site, std::function<size_t()> new_exit);
   // Loads and stores go through the window on that half, whose base is in r11, where `checks` has them in a group.
   void use_window(WindowHalf half) noexcept {
     is_windowed_ = true;
@@ -61,6 +67,7 @@ class Emitter {
 
   [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
   [[nodiscard]] const std::vector<PendingExit>& exits() const noexcept { return exits_; }
+  [[nodiscard]] const std::vector<Address>& addresses() const noexcept { return addresses_; }
   // An instruction that reaches into the window, and where to go on when the host's MMU refuses it.
   struct WindowAccess {
     Label at, stub;
@@ -194,10 +201,11 @@ class Emitter {
   const Flow& flow_;
   const Checks& checks_;
   std::function<Site*()> new_site_;
-  std::function<std::pair<size_t, const Exit*>()> new_exit_;
+  std::function<size_t()> new_exit_;
 
   std::vector<Entry> entries_;
   std::vector<PendingExit> exits_;
+  std::vector<Address> addresses_;
   std::vector<Label> insn_labels_;
   std::vector<Label> block_labels_;
   std::vector<WindowAccess> window_accesses_;

@@ -39,18 +39,19 @@ class HostFloatingPoint {
 
 uint64_t line_bit(uint64_t offset) { return uint64_t{1} << (offset >> 6); }
 
-// The lines of its page that hold the region's instructions.
-uint64_t lines_of(const Region& region) {
+// The lines of their page that hold the instructions.
+uint64_t lines_of(std::span<const GuestInsn> insns) {
   uint64_t lines = 0;
-  for (const IrInsn& insn : region.insns)
-    lines |= line_bit(insn.offset) | line_bit(std::min<uint64_t>(insn.offset + insn.insn.length - 1u, kPageMask));
+  for (const GuestInsn& insn : insns)
+    lines |= line_bit(insn.offset) | line_bit(std::min<uint64_t>(insn.offset + insn.length - 1u, kPageMask));
   return lines;
 }
 
 }  // namespace
 
-Translator::Translator(PhysicalMemory& memory, const Options& options)
-    : memory_(memory), options_(options), arena_(std::max(options.code_bytes, kLeast) + kReserve), window_faults_(arena_.code(0), arena_.size()),
+Translator::Translator(PhysicalMemory& memory, const Options& options, Workshop& workshop, unsigned hart)
+    : memory_(memory), options_(options), workshop_(workshop), hart_(hart), arena_(std::max(options.code_bytes, kLeast) + kReserve),
+      window_faults_(arena_.code(0), arena_.size()),
       ram_base_(memory.ram().base()),
       pages_bytes_((memory.ram().size() >> kPageShift) * sizeof(Page*) * std::size(kKinds)) {
   void* mapping = mmap(nullptr, pages_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -60,7 +61,10 @@ Translator::Translator(PhysicalMemory& memory, const Options& options)
   make_thunks();
 }
 
-Translator::~Translator() { munmap(pages_, pages_bytes_); }
+Translator::~Translator() {
+  workshop_.background.forget(hart_);
+  munmap(pages_, pages_bytes_);
+}
 
 bool Translator::open_perf_map() {
   if (!perf_map_.open()) return false;
@@ -78,7 +82,7 @@ std::string Translator::name_of(uint64_t va) const {
 
 uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept {
   const HostFloatingPoint scope;
-  if (background_ != nullptr && background_->has_results()) place_finished();
+  if (workshop_.background.has_results(hart_)) place_finished();
   const auto head = static_cast<uint16_t>(va & kPageMask);
   const Kind kind = kind_of(hart.s);
   Page*& slot = page_slot(page.physical, kind);
@@ -87,6 +91,7 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
     slot = owned_.back().get();
     slot->physical = page.physical;
     slot->kind = kind;
+    slot->code = &page;
   }
   const auto handle = [&] { return slot->entry[head >> 1] == 0 ? 0 : slot->entry[head >> 1] | static_cast<uint32_t>(kind); };
   if (handle() != 0) return handle();
@@ -98,36 +103,45 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
     return 0;
   }
   const uint64_t start = host_ns();
-  Region region = find_region({.page = memory_.ram().at(page.physical),
-                               .physical = page.physical,
-                               .head = head,
-                               .isa = &hart.config(),
-                               .has_run = [&](uint16_t offset) { return page.entry[offset >> 1] != 0; }});
-  if (region.blocks.empty() || !claim(region, page)) return 0;
-  slot->lines |= lines_of(region);
+  const uint8_t* const bytes = memory_.ram().at(page.physical);
   CompileJob job;
-  job.region = std::move(region);
   job.kind = kind;
   job.va = va;
   job.retirements = slot->retirements;
   job.flushes = counters_.flushes;
   if (const auto apart = unmerged_.find(page.physical); apart != unmerged_.end()) job.apart = apart->second;
-  job.stage_ns[static_cast<size_t>(Stage::kFind)] = host_ns() - start;
-
-  // Counting code belongs to a report that is written to meanwhile.
-  if (options_.is_synchronous || options_.report) {
-    if (options_.report) {
-      if (report_ == nullptr) report_ = std::make_unique<Report>(hart.config());
-      job.tallies = &report_->add(job.region, va, memory_.ram().at(page.physical)).tallies;
-    }
-    compile(job);
+  const auto is_over = [&](Stage stage) { job.stage_ns[static_cast<size_t>(stage)] = host_ns() - start; };
+  if (!options_.report) job.result = workshop_.shared.find(page.physical, kind, head, job.apart, bytes);
+  if (job.result != nullptr) {
+    job.is_taken = true;
+    is_over(Stage::kFind);
     place(job);
     return handle();
   }
-  if (background_ == nullptr) background_ = std::make_unique<Background>();
-  for (const IrBlock& block : job.region.blocks) slot->pending[block.start >> 1] = true;
-  background_->submit(std::move(job));
-  return 0;
+
+  Region region = find_region({.page = bytes,
+                               .physical = page.physical,
+                               .head = head,
+                               .isa = &hart.config(),
+                               .has_run = [&](uint16_t offset) { return page.entry[offset >> 1] != 0; }});
+  if (region.blocks.empty() || !claim(insns_of(region), *slot)) return 0;
+  job.region = std::move(region);
+  is_over(Stage::kFind);
+
+  // Counting code belongs to a report that is written to meanwhile, and to no other hart.
+  if (options_.report) {
+    if (report_ == nullptr) report_ = std::make_unique<Report>(hart.config());
+    job.tallies = &report_->add(job.region, va, bytes).tallies;
+    compile(job);
+  } else if (options_.is_synchronous) {
+    workshop_.shared.take_or_compile(job, bytes);
+  } else {
+    for (const IrBlock& block : job.region.blocks) slot->pending[block.start >> 1] = true;
+    workshop_.background.submit(hart_, std::move(job), bytes);
+    return 0;
+  }
+  place(job);
+  return handle();
 }
 
 bool Translator::keeps_changing(Page& page, uint64_t now) noexcept {
@@ -142,39 +156,44 @@ bool Translator::keeps_changing(Page& page, uint64_t now) noexcept {
   return false;
 }
 
-// Stores to the region's bytes are seen from now on, and so far there were none since they were read.
-bool Translator::claim(const Region& region, CodePage& page) noexcept {
-  const uint64_t fresh = lines_of(region) & ~page.lines;
-  page.lines |= fresh;
+// Stores to these instructions are seen from now on, and so far they are what the page holds.
+bool Translator::claim(std::span<const GuestInsn> insns, Page& page) noexcept {
+  const uint64_t lines = lines_of(insns), fresh = lines & ~page.code->lines;
+  page.code->lines |= fresh;
   if (fresh != 0) memory_.code_lines(page.physical).fetch_or(fresh);
-  if (!memory_.is_concurrent()) return true;
-  const uint8_t* bytes = memory_.ram().at(page.physical);
-  return std::all_of(region.insns.begin(), region.insns.end(),
-                     [&](const IrInsn& insn) { return std::memcmp(bytes + insn.offset, &insn.insn.bits, insn.insn.length) == 0; });
+  if (!are_in(insns, memory_.ram().at(page.physical))) return false;
+  page.lines |= lines;
+  return true;
 }
 
 void Translator::place_finished() noexcept {
-  for (CompileJob& job : background_->fetch()) place(job);
+  for (CompileJob& job : workshop_.background.fetch(hart_)) place(job);
 }
 
 void Translator::place(CompileJob& job) noexcept {
   const uint64_t start = host_ns();
-  CompiledRegion& made = *job.result;
-  const uint16_t head = job.region.blocks[0].start;
-  Page* const page = job.flushes == counters_.flushes ? page_slot(job.region.physical, job.kind) : nullptr;
+  const CompiledRegion& made = *job.result;
+  const auto head = static_cast<uint16_t>(job.va & kPageMask);
+  Page* const page = job.flushes == counters_.flushes ? page_slot(made.physical, job.kind) : nullptr;
   if (page != nullptr)
     for (const IrBlock& block : job.region.blocks) page->pending[block.start >> 1] = false;
   const size_t at = arena_.next(), size = made.code.size();
-  if (page == nullptr || page->retirements != job.retirements || at + size > arena_.size()) {
+  if (page == nullptr || page->retirements != job.retirements || at + size > arena_.size() || (job.is_taken && !claim(made.insns, *page))) {
     ++counters_.useless_regions;
     return;
   }
   if (arena_.take(size) != at) __builtin_trap();
   std::memcpy(arena_.writable(at), made.code.data(), size);
+  auto named = std::make_unique<Named>(Named{made.homes, {made.sites.begin(), made.sites.end()}, made.exits});
+  for (Site& site : named->sites) site.homes = &named->homes;
+  for (Exit& exit : named->exits) exit.patch += at;
+  for (const CompiledRegion::Address& field : made.addresses) {
+    const void* const address = field.is_site ? static_cast<const void*>(&named->sites[field.number]) : &named->exits[field.number];
+    std::memcpy(arena_.writable(at + field.at), &address, sizeof address);
+  }
   if (options_.perf_map)
     perf_map_.add(reinterpret_cast<uint64_t>(arena_.code(at)), size, name_of(job.va) + (is_window(job.kind) ? " (window)" : ""));
 
-  for (Exit& exit : made.exits) exit.patch += at;
   for (const auto& [insn, stub] : made.window_accesses) window_faults_.add(at + insn, at + stub);
   for (const CompiledRegion::Entry& entry : made.entries) {
     const auto direct = static_cast<uint32_t>(at + entry.direct);
@@ -183,9 +202,10 @@ void Translator::place(CompileJob& job) noexcept {
     // The first region of an address keeps it.
     if (page->entry[entry.offset >> 1] == 0 || entry.offset == head) page->entry[entry.offset >> 1] = direct;
   }
-  for (const IrInsn& insn : job.region.insns) page->covered[insn.offset >> 1] = true;
+  for (const GuestInsn& insn : made.insns) page->covered[insn.offset >> 1] = true;
   ++counters_.regions;
-  counters_.guest_instructions += job.region.insns.size();
+  counters_.shared_regions += job.is_taken;
+  counters_.guest_instructions += made.insns.size();
   counters_.host_bytes += size;
   job.stage_ns[static_cast<size_t>(Stage::kPlace)] = host_ns() - start;
   uint64_t compile_ns = 0;
@@ -196,17 +216,16 @@ void Translator::place(CompileJob& job) noexcept {
   counters_.compile_ns += compile_ns;
   if (job.tallies != nullptr) {
     RegionReport& report = report_->newest();
-    for (const Site& site : made.sites) report_->add_site(report, site);
+    for (const Site& site : named->sites) report_->add_site(report, site);
     report.region = std::move(job.region);
     report.host = reinterpret_cast<uint64_t>(arena_.code(at));
     report.block_at = made.block_at;
     report.insn_at = made.insn_at;
     report.blocks_end = made.blocks_end;
     report.compile_ns = compile_ns;
-    report.code = std::move(made.code);
+    report.code.assign(arena_.code(at), arena_.code(at) + size);
   }
-  made.code = {};
-  regions_.push_back(std::move(job.result));
+  named_.push_back(std::move(named));
 }
 
 std::string Translator::report_text(size_t top, uint64_t run_ns, uint64_t instructions) const {
@@ -261,8 +280,8 @@ void Translator::flush() noexcept {
   for (const auto& page : owned_) page_slot(page->physical, page->kind) = nullptr;
   owned_.clear();
   if (report_ != nullptr) report_->flush();
-  if (background_ != nullptr) background_->forget();
-  regions_.clear();
+  workshop_.background.forget(hart_);
+  named_.clear();
   window_faults_.clear();
   arena_.reset(after_thunks_);
   ++counters_.dropped_regions;
@@ -270,7 +289,7 @@ void Translator::flush() noexcept {
 }
 
 Translator::Found Translator::code_for(HartState& s, uint64_t va) noexcept {
-  if (background_ != nullptr && background_->has_results()) [[unlikely]] place_finished();
+  if (workshop_.background.has_results(hart_)) [[unlikely]] place_finished();
   CodePage* const at = s.run->code->page_at(va);
   if (at == nullptr) return {};
   const auto known = [&](Kind kind) {

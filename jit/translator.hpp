@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -12,7 +13,6 @@
 #include "cpu/hart.hpp"
 #include "cpu/hot_code.hpp"
 #include "jit/arena.hpp"
-#include "jit/background.hpp"
 #include "jit/compile.hpp"
 #include "jit/emitter.hpp"
 #include "jit/options.hpp"
@@ -20,6 +20,7 @@
 #include "jit/report.hpp"
 #include "jit/runtime.hpp"
 #include "jit/window_faults.hpp"
+#include "jit/workshop.hpp"
 #include "mmu/physical_memory.hpp"
 
 namespace rvx::jit {
@@ -28,6 +29,7 @@ class Translator final : public HotCode {
  public:
   struct Counters {
     uint64_t regions = 0;
+    uint64_t shared_regions = 0;      // of them, those that had been compiled already, as a rule for another hart
     uint64_t guest_instructions = 0;  // in regions, some more than once
     uint64_t host_bytes = 0;
     uint64_t dropped_regions = 0;
@@ -40,6 +42,7 @@ class Translator final : public HotCode {
 
     Counters& operator+=(const Counters& other) noexcept {
       regions += other.regions;
+      shared_regions += other.shared_regions;
       guest_instructions += other.guest_instructions;
       host_bytes += other.host_bytes;
       dropped_regions += other.dropped_regions;
@@ -53,8 +56,8 @@ class Translator final : public HotCode {
     }
   };
 
-  // Throws std::bad_alloc.
-  Translator(PhysicalMemory& memory, const Options& options);
+  // For hart number `hart` of those with that workshop, which outlives it. Throws std::bad_alloc.
+  Translator(PhysicalMemory& memory, const Options& options, Workshop& workshop, unsigned hart);
   ~Translator() override;
 
   // "main+0x1c" for a virtual address, or empty.
@@ -96,6 +99,7 @@ class Translator final : public HotCode {
   // What there is for one page of RAM.
   struct Page {
     uint64_t physical = 0;
+    CodePage* code = nullptr;     // lives until the next flush
     uint64_t lines = 0;           // 64-byte lines that were translated
     uint64_t retirements = 0;     // of its regions; a region that was found before the last is of no use
     std::bitset<kPageSize / 2> covered;   // instructions that are in a region
@@ -127,22 +131,31 @@ class Translator final : public HotCode {
   void warm(HartState& s, int64_t instructions) noexcept;
   void make_thunks();
   [[nodiscard]] bool keeps_changing(Page& page, uint64_t now) noexcept;
-  [[nodiscard]] bool claim(const Region& region, CodePage& page) noexcept;
+  [[nodiscard]] bool claim(std::span<const GuestInsn> insns, Page& page) noexcept;
   // Make what was compiled part of the code, unless it has become useless.
   void place(CompileJob& job) noexcept;
   void place_finished() noexcept;
   [[nodiscard]] std::string name_of(uint64_t va) const;
   void retire(Page& page) noexcept;
 
+  // Of regions that are in the arena: what their code names by its address.
+  struct Named {
+    Homes homes;
+    std::vector<Site> sites;
+    std::vector<Exit> exits;
+  };
+
   PhysicalMemory& memory_;
   Options options_;
+  Workshop& workshop_;
+  const unsigned hart_;
   Arena arena_;
   WindowFaults window_faults_;
   uint64_t ram_base_;
   Page** pages_ = nullptr;  // by RAM page; mmap'd, committed on touch
   size_t pages_bytes_;
   std::vector<std::unique_ptr<Page>> owned_;
-  std::vector<std::unique_ptr<CompiledRegion>> regions_;  // what their code names
+  std::vector<std::unique_ptr<Named>> named_;
   std::unordered_map<uint64_t, std::vector<uint16_t>> unmerged_;  // offsets of instructions by physical page
   std::array<uint64_t, static_cast<size_t>(Routine::kCount)> routines_{};
   std::vector<std::pair<uint64_t, const char*>> thunk_names_;  // by address of their code
@@ -151,7 +164,6 @@ class Translator final : public HotCode {
   void (*enter_)(HartState* s, const void* code) = nullptr;
   size_t after_thunks_ = 0;
   Counters counters_;
-  std::unique_ptr<Background> background_;  // last: its thread ends first
 };
 
 }  // namespace rvx::jit

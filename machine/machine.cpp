@@ -79,7 +79,8 @@ Outcome Machine::start() {
     codes_.push_back(std::make_unique<CodeCache>(*harts_[id], *safe_points_, config_.code_cache_bytes));
     HotCode* hot = nullptr;
     if (config_.engine == EngineKind::kJit) {
-      jit::Translator& translator = *translators_.emplace_back(std::make_unique<jit::Translator>(*memory_, jit_options));
+      if (workshop_ == nullptr) workshop_ = std::make_unique<jit::Workshop>(config_.harts, jit_options.code_bytes);
+      jit::Translator& translator = *translators_.emplace_back(std::make_unique<jit::Translator>(*memory_, jit_options, *workshop_, id));
       translator.symbol_at = [this](uint64_t va) {
         const auto symbol = images_.symbols.symbolise(va);
         return symbol ? symbol->text() : std::string();

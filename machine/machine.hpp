@@ -170,6 +170,7 @@ class Machine final : public HartEnvironment {
   std::vector<std::unique_ptr<Hart>> harts_;
   // By hart.
   std::vector<std::unique_ptr<CodeCache>> codes_;
+  std::unique_ptr<jit::Workshop> workshop_;  // with the JIT
   std::vector<std::unique_ptr<jit::Translator>> translators_;  // with the JIT
   std::vector<std::unique_ptr<Interpreter>> interpreters_;
 

@@ -102,6 +102,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
       bytes += machine.translator(i)->bytes_used();
     }
     jit = {{"regions", sum.regions},
+           {"shared_regions", sum.shared_regions},
            {"guest_instructions", sum.guest_instructions},
            {"host_bytes", sum.host_bytes},
            {"bytes_used", bytes},

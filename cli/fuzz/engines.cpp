@@ -108,7 +108,7 @@ void count_ways(const jit::ReportTotals& totals, Counts& counts) {
 class Regions final : public TestedEngine {
  public:
   Regions(Hart& hart, PhysicalMemory& memory, const jit::Options& options)
-      : hart_(hart), code_(hart, kUsualCache), translator_(memory, options), interpreter_(code_.cache(), &translator_) {
+      : hart_(hart), code_(hart, kUsualCache), workshop_(1, 0), translator_(memory, options, workshop_, 0), interpreter_(code_.cache(), &translator_) {
     code_.cache().attach(translator_);
   }
   void run(Hart& hart, uint64_t until) noexcept override {
@@ -133,6 +133,7 @@ class Regions final : public TestedEngine {
   Hart& hart_;
   uint64_t upper_windows_ = 0;
   OwnCode code_;
+  jit::Workshop workshop_;
   jit::Translator translator_;
   Interpreter interpreter_;
 };

@@ -42,6 +42,7 @@ class GuestCode {
     return *this;
   }
   GuestCode& addi(unsigned rd, unsigned rs1, int32_t imm) { return put(Op::addi, rd, rs1, 0, imm); }
+  [[nodiscard]] const std::array<uint8_t, 4096>& bytes() const { return page_; }
   GuestCode& ret() { return put(Op::jalr, 0, 1, 0, 0); }
 
   // The region around `head`, where every block has run but those at `cold`.
