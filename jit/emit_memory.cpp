@@ -39,7 +39,6 @@ Site* Emitter::site_here(const IrInsn& insn, Site::Kind kind) {
   site->retired = static_cast<int16_t>(state_.pending);
   site->op = insn.insn.op;
   site->dirty = flow_.dirty_before[insn_];
-  site->homes = &homes_;
   site->insn = operands_of(insn.insn);
   return site;
 }

@@ -201,6 +201,22 @@ TEST_F(JitSharedByHarts, TheSecondTakesWhatTheFirstCompiled) {
   EXPECT_EQ(counters(1).shared_regions, counters(1).regions);
 }
 
+TEST_F(JitSharedByHarts, ExceptionsInATakenRegionAreExact) {
+  EXPECT_EQ(run(0, 0, false), sum_of(0));
+  engines_[0].reset();
+  constexpr uint64_t kLoads = 100;
+  Hart& hart = engines_[1]->hart;
+  hart.reset(kPage);
+  hart.s.csr.mtvec = kPage + 0x1c;
+  hart.s.x[11] = kPage + ram_.size() - kLoads * kStride;
+  hart.s.x[13] = kRounds;
+  engines_[1]->interpreter.run(hart, 10 * kRounds);
+  EXPECT_GT(counters(1).shared_regions, 0u);
+  EXPECT_EQ(hart.s.csr.mepc, kPage);
+  EXPECT_EQ(hart.s.x[11], kPage + ram_.size());
+  EXPECT_EQ(hart.s.x[13], kRounds - kLoads);
+}
+
 TEST_F(JitSharedByHarts, WaysThatTheFirstNeverWentAreRight) {
   EXPECT_EQ(run(0, 0, true), sum_of(0) + kRounds);
   EXPECT_EQ(run(1, kRounds, false), sum_of(kRounds));
