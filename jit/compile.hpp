@@ -47,7 +47,7 @@ struct CompiledRegion {
   std::vector<Entry> entries;
   std::vector<std::pair<uint32_t, uint32_t>> window_accesses;  // the instruction, its stub
   // What the code needs a copy of, with the addresses of that.
-  Homes homes;
+  std::vector<Homes> homes;  // by zone
   std::deque<Site> sites;
   std::vector<Exit> exits;  // `patch` is an offset in `code`
   // For reports.

@@ -17,9 +17,9 @@ Mem state_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>
 
 }  // namespace
 
-Emitter::Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks,
+Emitter::Emitter(CodeHolder& code, const Region& region, const std::vector<Homes>& homes, const Flow& flow, const Checks& checks,
                  std::function<Site*()> new_site, std::function<size_t()> new_exit)
-    : a(&code), region_(region), homes_(homes), flow_(flow), checks_(checks), new_site_(std::move(new_site)),
+    : a(&code), region_(region), all_homes_(homes), homes_(&homes.front()), flow_(flow), checks_(checks), new_site_(std::move(new_site)),
       new_exit_(std::move(new_exit)), at_end_(region.blocks.size()), fp_at_start_(trace_fp(region)) {}
 
 Mem Emitter::x_memory(unsigned n) const { return state_field(offsetof(HartState, x) + 8 * size_t{n}); }
@@ -52,6 +52,7 @@ void Emitter::run() {
 void Emitter::emit_block(size_t index) {
   const IrBlock& block = region_.blocks[index];
   block_ = index;
+  homes_ = &all_homes_[block.zone];
   a.bind(block_labels_[index]);
   const bool inherits = !block.is_entry && block.only_predecessor >= 0 && static_cast<size_t>(block.only_predecessor) < index;
   count(Way::kBlock, block.start, block.first);
@@ -115,8 +116,43 @@ void Emitter::count(Way way, int64_t offset, uint32_t insn) {
 void Emitter::store_dirty(RegSet dirty) {
   for (unsigned n = 0; n < 32; ++n) {
     if ((dirty & x_bit(n)) != 0) a.mov(x_memory(n), x_home(n));
-    if ((dirty & f_bit(n)) != 0) a.vmovq(f_memory(n), xmm(homes_.f[n]));
+    if ((dirty & f_bit(n)) != 0) a.vmovq(f_memory(n), xmm(homes_->f[n]));
   }
+}
+
+void Emitter::load_live(RegSet live) {
+  for (unsigned n = 0; n < 32; ++n) {
+    if ((live & x_bit(n)) != 0) a.mov(x_home(n), x_memory(n));
+    if ((live & f_bit(n)) != 0) a.vmovq(xmm(homes_->f[n]), f_memory(n));
+  }
+}
+
+Emitter::Move Emitter::move_between(size_t from, size_t to) const {
+  const IrBlock &a_block = region_.blocks[from], &b_block = region_.blocks[to];
+  if (a_block.zone == b_block.zone) return {0, 0};
+  const Homes &old_homes = all_homes_[a_block.zone], &new_homes = all_homes_[b_block.zone];
+  const RegSet stays = shared_homes(old_homes, new_homes);
+  return {flow_.dirty_after[from] & ~stays, flow_.live_in[to] & new_homes.mapped & ~stays};
+}
+
+void Emitter::emit_move(const Move& move, size_t from, size_t to) {
+  // By way of memory: what one zone has in a register another may have in that register's neighbour.
+  homes_ = &all_homes_[region_.blocks[from].zone];
+  store_dirty(move.stored);
+  homes_ = &all_homes_[region_.blocks[to].zone];
+  load_live(move.loaded);
+}
+
+Label Emitter::way_to(size_t from, size_t to) {
+  const Move move = move_between(from, to);
+  if (!move.is_any()) return block_labels_[to];
+  Label at = a.newLabel();
+  later([this, at, move, from, to] {
+    a.bind(at);
+    emit_move(move, from, to);
+    a.jmp(block_labels_[to]);
+  });
+  return at;
 }
 
 Label Emitter::leave_here() {
@@ -211,20 +247,31 @@ void Emitter::jump_by_table(const Label& miss) {
   a.jmp(x86::qword_ptr(rdx, rcx, 3, kTable + 8));
 }
 
-void Emitter::jump_to(NodeId target, unsigned link) {
+void Emitter::jump_to(const IrBlock& block, NodeId target, unsigned link) {
   take(rax);
   into(rax, target);
   restore_window();
   set_link(link);
   const RegSet dirty = flow_.dirty_after[block_];
-  store_dirty(dirty);
   Label leave = a.newLabel(), miss = a.newLabel();
   a.sub(r15, state_.pending);
+  state_.pending = 0;
   a.js(leave);
+  if (block.likely_count != 0) {
+    a.mov(rcx, rax);
+    a.sub(rcx, state_field(offsetof(HartState, region_base)));
+    for (size_t i = 0; i < block.likely_count; ++i) {
+      const auto to = static_cast<size_t>(block.likely[i]);
+      a.cmp(rcx, region_.blocks[to].start);
+      a.je(way_to(block_, to));
+    }
+  }
+  store_dirty(dirty);
   count(Way::kIndirect);
   jump_by_table(miss);
-  later([this, leave, miss] {
+  later([this, leave, miss, dirty] {
     a.bind(leave);
+    store_dirty(dirty);
     count(Way::kBudget);
     a.jmp(routine(Routine::kLeave));
     a.bind(miss);
@@ -268,7 +315,12 @@ void Emitter::go_to(const Place& place, size_t from) {
     return;
   }
   if (is_merge(place, from) && state_.pending != 0) settle_budget(false);
-  if (static_cast<size_t>(place.block) != from + 1) a.jmp(block_labels_[static_cast<size_t>(place.block)]);
+  go_straight(from, static_cast<size_t>(place.block));
+}
+
+void Emitter::go_straight(size_t from, size_t to) {
+  emit_move(move_between(from, to), from, to);
+  if (to != from + 1) a.jmp(block_labels_[to]);
 }
 
 void Emitter::end_block(const IrBlock& block, size_t index) {
@@ -299,7 +351,7 @@ void Emitter::end_block(const IrBlock& block, size_t index) {
       set_link(node(last).reg);
       go_to(block.taken, index);
       break;
-    case BlockEnd::kIndirect: jump_to(node(last).a, node(last).reg); break;
+    case BlockEnd::kIndirect: jump_to(block, node(last).a, node(last).reg); break;
     case BlockEnd::kBranch: branch(block, index); break;
   }
   at_end_[index] = state_;
@@ -318,12 +370,12 @@ void Emitter::branch(const IrBlock& block, size_t index) {
     taken = x86::negateCond(taken);
   }
   if (to->block >= 0) {
-    a.j(taken, block_labels_[static_cast<size_t>(to->block)]);
+    a.j(taken, way_to(index, static_cast<size_t>(to->block)));
   } else {
     a.j(taken, exit_to(to->offset, flow_.dirty_after[index], state_.pending));
   }
   if (straight->block >= 0) {
-    if (static_cast<size_t>(straight->block) != index + 1) a.jmp(block_labels_[static_cast<size_t>(straight->block)]);
+    go_straight(index, static_cast<size_t>(straight->block));
   } else {
     emit_exit(straight->offset, flow_.dirty_after[index], state_.pending);
   }
@@ -355,6 +407,7 @@ void Emitter::emit_fp_tests(const FpFacts& facts, uint16_t start) {
 }
 
 void Emitter::emit_entry(const IrBlock& block, size_t index) {
+  homes_ = &all_homes_[block.zone];
   Entry entry{block.start, a.newLabel(), a.newLabel()};
   const size_t length = is_windowed_ ? kWindowIndirectBytes : kIndirectBytes;
   while ((a.offset() + length) % 8 != 0) a.int3();
@@ -371,11 +424,7 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
   a.bind(entry.direct);
   const size_t start = a.offset();
   count(Way::kEntry, block.start);
-  const RegSet live = flow_.live_in[index] & homes_.mapped;
-  for (unsigned n = 0; n < 32; ++n) {
-    if ((live & x_bit(n)) != 0) a.mov(x_home(n), x_memory(n));
-    if ((live & f_bit(n)) != 0) a.vmovq(xmm(homes_.f[n]), f_memory(n));
-  }
+  load_live(flow_.live_in[index] & homes_->mapped);
   emit_fp_tests(fp_at_start_[index], block.start);
   a.long_().jmp(block_labels_[index]);
   while (a.offset() - start < 8) a.nop();

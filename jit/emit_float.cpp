@@ -27,7 +27,7 @@ uint64_t sign_of(FpFormat f) { return f == FpFormat::kDouble ? F64::kSign : f ==
 }  // namespace
 
 Xmm Emitter::take_xmm() {
-  for (int8_t n = 0; n < kFirstRegionF; ++n) {
+  for (int8_t n = 0; n < kRegionF.front(); ++n) {
     if (taken_xmm_ & (1u << n)) continue;
     taken_xmm_ |= 1u << n;
     return xmm(n);
@@ -61,7 +61,7 @@ void Emitter::require_fp(const IrInsn& insn) {
 
 void Emitter::set_f(const IrInsn& insn, const Node& n) {
   require_fp(insn);
-  const int8_t home = homes_.f[n.reg];
+  const int8_t home = homes_->f[n.reg];
   const Xmm to = home >= 0 ? xmm(home) : take_xmm();
   fp_into(insn, to, n.a);
   if (home < 0) a.vmovq(f_memory(n.reg), to);
@@ -79,7 +79,7 @@ Xmm Emitter::fp_in_register(NodeId id) {
     fp_into(region_.insns[insn_], to, id);
     return to;
   }
-  const int8_t home = homes_.f[n.reg];
+  const int8_t home = homes_->f[n.reg];
   if (n.format == FpFormat::kSingle && !((state_.boxed >> n.reg) & 1)) {
     if (home >= 0) {
       a.vpextrd(x86::eax, xmm(home), 1);
@@ -193,7 +193,7 @@ void Emitter::fp_arithmetic(Xmm to, const Node& n) {
 // A result that may be a NaN of the host's own. One in a register of its own can wait until something can
 // see it: arithmetic makes a NaN of a NaN, whatever its payload, so two results share one test.
 void Emitter::expect_nan(Xmm value, FpFormat format) {
-  if (value.id() < static_cast<uint32_t>(kFirstRegionF)) return mend_nan(value, format);
+  if (value.id() < static_cast<uint32_t>(kRegionF.front())) return mend_nan(value, format);
   const Xmm first = xmm(waiting_nan_);
   if (waiting_nan_ < 0 || first.id() == value.id() || waiting_format_ != format) {
     if (waiting_nan_ >= 0 && first.id() != value.id()) settle_nan();
@@ -251,7 +251,7 @@ bool Emitter::may_wait(const IrInsn& insn, const Node& effect) const {
 void Emitter::fp_fused(Xmm to, const Node& n) {
   const bool is_double = n.format == FpFormat::kDouble;
   const Xmm x = fp_in_register(n.a);
-  const bool is_temporary = x.id() < static_cast<uint32_t>(kFirstRegionF);
+  const bool is_temporary = x.id() < static_cast<uint32_t>(kRegionF.front());
   const Xmm result = is_temporary ? x : take_xmm();
   if (!is_temporary) a.vmovaps(result, x);
   const Xmm y = fp_in_register(n.b), z = fp_in_register(n.c);
@@ -338,7 +338,7 @@ void Emitter::fp_to_x(Gp to, const Node& n) {
   require_fp(region_.insns[insn_]);
   switch (n.op) {
     case IrOp::kFRaw:
-      if (homes_.f[n.reg] >= 0) a.vmovq(to, xmm(homes_.f[n.reg]));
+      if (homes_->f[n.reg] >= 0) a.vmovq(to, xmm(homes_->f[n.reg]));
       else a.mov(to, f_memory(n.reg));
       return;
     case IrOp::kFToInt: return fp_to_int(to, n);

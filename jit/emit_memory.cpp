@@ -39,6 +39,7 @@ Site* Emitter::site_here(const IrInsn& insn, Site::Kind kind) {
   site->retired = static_cast<int16_t>(state_.pending);
   site->op = insn.insn.op;
   site->dirty = flow_.dirty_before[insn_];
+  site->zone = static_cast<uint8_t>(region_.blocks[block_].zone);
   site->insn = operands_of(insn.insn);
   return site;
 }
@@ -265,10 +266,10 @@ void Emitter::store(const IrInsn& insn, NodeId id) {
   if (is_const32(n.b, &k)) {
     mark_access();
     a.mov(to, Imm(size == 1 ? static_cast<int8_t>(k) : size == 2 ? static_cast<int16_t>(k) : k));
-  } else if (value.op == IrOp::kFRaw && homes_.f[value.reg] >= 0 && size >= 4) {
+  } else if (value.op == IrOp::kFRaw && homes_->f[value.reg] >= 0 && size >= 4) {
     mark_access();
-    if (size == 4) a.vmovss(to, xmm(homes_.f[value.reg]));
-    else a.vmovsd(to, xmm(homes_.f[value.reg]));
+    if (size == 4) a.vmovss(to, xmm(homes_->f[value.reg]));
+    else a.vmovsd(to, xmm(homes_->f[value.reg]));
   } else {
     Gp from = rcx;
     if (value.op == IrOp::kGetX && has_home(value.reg)) from = x_home(value.reg);

@@ -35,9 +35,9 @@ void Emitter::reload_written(const IrInsn& insn) {
   const RegSet written = effects_of(region_, insn).writes;
   for (unsigned n = 1; n < 32; ++n) {
     if ((written & x_bit(n)) != 0 && has_home(n)) a.mov(x_home(n), x_memory(n));
-    if ((written & f_bit(n)) != 0 && homes_.f[n] >= 0) a.vmovq(xmm(homes_.f[n]), f_memory(n));
+    if ((written & f_bit(n)) != 0 && homes_->f[n] >= 0) a.vmovq(xmm(homes_->f[n]), f_memory(n));
   }
-  if ((written & f_bit(0)) != 0 && homes_.f[0] >= 0) a.vmovq(xmm(homes_.f[0]), f_memory(0));
+  if ((written & f_bit(0)) != 0 && homes_->f[0] >= 0) a.vmovq(xmm(homes_->f[0]), f_memory(0));
 }
 
 void Emitter::call_row_here(const IrInsn& insn) {

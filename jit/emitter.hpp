@@ -52,7 +52,7 @@ class Emitter {
     size_t record;       // without one, that of this Exit
   };
 
-  Emitter(CodeHolder& code, const Region& region, const Homes& homes, const Flow& flow, const Checks& checks,
+  Emitter(CodeHolder& code, const Region& region, const std::vector<Homes>& homes, const Flow& flow, const Checks& checks,
           std::function<Site*()> new_site, std::function<size_t()> new_exit);
   // Loads and stores go through the window on that half, whose base is in r11, where `checks` has them in a group.
   void use_window(WindowHalf half) noexcept {
@@ -101,11 +101,22 @@ class Emitter {
   [[nodiscard]] Label exit_to(int64_t offset, RegSet dirty, int pending);
   void emit_exit(int64_t offset, RegSet dirty, int pending);
   void jump_by_table(const Label& miss);
-  void jump_to(NodeId target, unsigned link);
+  void jump_to(const IrBlock& block, NodeId target, unsigned link);
   void set_link(unsigned reg);
   void emit_entry(const IrBlock& block, size_t index);
   void emit_fp_tests(const FpFacts& facts, uint16_t start);
   void store_dirty(RegSet dirty);
+  void load_live(RegSet live);
+  // From the zone of block `from` to that of `to`, where values live elsewhere.
+  struct Move {
+    RegSet stored, loaded;
+    [[nodiscard]] bool is_any() const noexcept { return (stored | loaded) != 0; }
+  };
+  [[nodiscard]] Move move_between(size_t from, size_t to) const;
+  void emit_move(const Move& move, size_t from, size_t to);
+  // Where to jump at the end of block `from` to get to the start of `to`.
+  [[nodiscard]] Label way_to(size_t from, size_t to);
+  void go_straight(size_t from, size_t to);
   // Out of the region before the current instruction.
   [[nodiscard]] Label leave_here();
   // Changes rcx and the flags, and only where there is a report.
@@ -182,8 +193,8 @@ class Emitter {
   // Places
   [[nodiscard]] Mem x_memory(unsigned n) const;
   [[nodiscard]] Mem f_memory(unsigned n) const;
-  [[nodiscard]] bool has_home(unsigned n) const { return homes_.x[n] >= 0; }
-  [[nodiscard]] Gp x_home(unsigned n) const { return gp64(homes_.x[n]); }
+  [[nodiscard]] bool has_home(unsigned n) const { return homes_->x[n] >= 0; }
+  [[nodiscard]] Gp x_home(unsigned n) const { return gp64(homes_->x[n]); }
   [[nodiscard]] const Node& node(NodeId id) const { return region_.nodes[static_cast<size_t>(id)]; }
   [[nodiscard]] bool is_const32(NodeId id, int64_t* value = nullptr) const;
   // Temporaries last until the end of the effect that takes them.
@@ -191,13 +202,19 @@ class Emitter {
   Gp take(Gp which);
   [[nodiscard]] Xmm take_xmm();
   void release() { taken_ = 0, taken_xmm_ = 0; }
-  void later(std::function<void()> f) { cold_.push_back(std::move(f)); }
+  void later(std::function<void()> f) {
+    cold_.push_back([this, homes = homes_, f = std::move(f)] {
+      homes_ = homes;
+      f();
+    });
+  }
   // The same with the state of now.
   void later_here(std::function<void()> f);
 
   Assembler a;
   const Region& region_;
-  const Homes& homes_;
+  const std::vector<Homes>& all_homes_;  // by zone
+  const Homes* homes_;                   // of the current block
   const Flow& flow_;
   const Checks& checks_;
   std::function<Site*()> new_site_;

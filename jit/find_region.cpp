@@ -8,6 +8,7 @@
 
 #include "cpu/hot_code.hpp"
 #include "cpu/isa/decode.hpp"
+#include "jit/find_loops.hpp"
 #include "mmu/types.hpp"
 
 namespace rvx::jit {
@@ -17,7 +18,6 @@ using isa::Class;
 
 constexpr size_t kSlots = kPageSize / 2;
 constexpr size_t kMaxInsns = 400;
-constexpr size_t kMaxBlocks = 96;
 static_assert(kMaxInsns < kMaxStretch);
 
 class Finder {
@@ -32,7 +32,7 @@ class Finder {
     if (!decode(source_.head, head) || is_interpreters(head.insn)) return region;
     add_leader(source_.head, true);
     // Breadth first: what is near the head comes in before the limit is reached.
-    for (size_t i = 0; i < leaders_.size() && insns_seen_ < kMaxInsns && leaders_.size() < kMaxBlocks; ++i) scan(leaders_[i]);
+    for (size_t i = 0; i < leaders_.size() && insns_seen_ < kMaxInsns && leaders_.size() < kMostBlocks; ++i) scan(leaders_[i]);
     lay_out(region);
     link(region);
     return region;
@@ -45,6 +45,7 @@ class Finder {
     bool is_leader = false;
     bool is_entry = false;
     bool is_placed = false;
+    int64_t last_target = -1;  // of a call by register, as a place in the page
   };
 
   // False: the instruction is over two pages.
@@ -107,11 +108,15 @@ class Finder {
           return;
         case Class::kJal:
           if (is_misaligned(insn)) return;
-          if (insn.rd == 0) add_leader(target_of(offset, insn), false);
-          else add_leader(at, true);
+          add_leader(target_of(offset, insn), false);
+          if (insn.rd != 0) add_leader(at, true);
           return;
         case Class::kJalr:
-          if (insn.rd != 0) add_leader(at, true);
+          if (insn.rd != 0) {
+            add_leader(at, true);
+            slot.last_target = source_.last_target(start, offset);
+            add_leader(slot.last_target, false);
+          }
           return;
         default: break;
       }
@@ -145,10 +150,11 @@ class Finder {
 
   void place(Region& region, uint16_t start, std::vector<uint16_t>& stack) {
     Slot& first = slots_[start >> 1];
-    if (first.is_placed || region.insns.size() >= kMaxInsns) return;
+    if (first.is_placed || region.insns.size() >= kMaxInsns || region.blocks.size() == kMostBlocks) return;
     Slot probe = first;
     if (!decode(start, probe)) return;
     IrBlock block;
+    block.taken.offset = block.next.offset = -1;
     block.start = start;
     block.first = static_cast<uint32_t>(region.insns.size());
     block.is_entry = first.is_entry;
@@ -185,11 +191,16 @@ class Finder {
       if (c == Class::kJal) {
         block.how = BlockEnd::kJump;
         block.taken.offset = target_of(offset, slot.insn);
+        // What comes after a call follows the function.
+        if (slot.insn.rd != 0) go_on(at);
         go_on(block.taken.offset);
         break;
       }
       if (c == Class::kJalr) {
         block.how = BlockEnd::kIndirect;
+        block.taken.offset = slot.last_target;
+        if (slot.insn.rd != 0) go_on(at);
+        go_on(slot.last_target);
         break;
       }
     }
@@ -206,27 +217,25 @@ class Finder {
   }
 
   void link(Region& region) {
-    const auto find = [&](Place& place) {
-      if (place.offset >= 0 && place.offset < static_cast<int64_t>(kPageSize)) place.block = index_[static_cast<size_t>(place.offset) >> 1] - 1;
+    const auto block_at = [&](int64_t offset) {
+      return offset >= 0 && offset < static_cast<int64_t>(kPageSize) ? index_[static_cast<size_t>(offset) >> 1] - 1 : -1;
     };
+    for (IrBlock& block : region.blocks) {
+      if (block.how != BlockEnd::kLeave) {
+        block.taken.block = block_at(block.taken.offset);
+        block.next.block = block_at(block.next.offset);
+      }
+      const IrInsn& last = region.insns[block.end - 1];
+      if ((block.how == BlockEnd::kJump || block.how == BlockEnd::kIndirect) && last.insn.rd != 0) block.behind = block_at(last.offset + last.insn.length);
+      if (block.how == BlockEnd::kIndirect && block.taken.block >= 0) block.likely[block.likely_count++] = block.taken.block;
+    }
+    find_loops(region);
     for (size_t i = 0; i < region.blocks.size(); ++i) {
-      IrBlock& block = region.blocks[i];
-      const auto reach = [&](Place& place) {
-        find(place);
-        if (place.block < 0) return;
-        IrBlock& to = region.blocks[static_cast<size_t>(place.block)];
+      for_each_successor(region.blocks[i], [&](size_t next) {
+        IrBlock& to = region.blocks[next];
         to.only_predecessor = to.predecessors == 0 ? static_cast<int>(i) : -1;
         ++to.predecessors;
-      };
-      if (block.how == BlockEnd::kBranch || block.how == BlockEnd::kJump) reach(block.taken);
-      if (block.how == BlockEnd::kBranch || block.how == BlockEnd::kFall) reach(block.next);
-      // A loop's end: everything between is in the loop, by and large.
-      for (const Place* place : {&block.taken, &block.next}) {
-        if (place->block < 0 || place->block > static_cast<int>(i)) continue;
-        if (place == &block.taken && block.how != BlockEnd::kBranch && block.how != BlockEnd::kJump) continue;
-        if (place == &block.next && block.how != BlockEnd::kBranch && block.how != BlockEnd::kFall) continue;
-        for (size_t n = static_cast<size_t>(place->block); n <= i; ++n) ++region.blocks[n].loop_depth;
-      }
+      });
     }
   }
 

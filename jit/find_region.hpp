@@ -16,6 +16,9 @@ struct RegionSource {
   const isa::IsaConfig* isa;
   // Whether a block that starts at this offset has run before. Others stay outside.
   std::function<bool(uint16_t offset)> has_run;
+  // Where the indirect jump at `jump`, in the block at `block`, led the last time, as an offset in the page;
+  // -1: elsewhere, or not known.
+  std::function<int64_t(uint16_t block, uint16_t jump)> last_target = [](uint16_t, uint16_t) { return int64_t{-1}; };
 };
 
 // Blocks and instructions, without IR. Empty: nothing can be translated there.

@@ -63,15 +63,10 @@ std::vector<FpFacts> trace_fp(const Region& region) {
   std::vector<std::vector<size_t>> before(count);
   std::vector<bool> is_loop(count);
   for (size_t b = 0; b < count; ++b) {
-    const IrBlock& block = region.blocks[b];
-    const auto reach = [&](const Place& place) {
-      if (place.block < 0) return;
-      const auto to = static_cast<size_t>(place.block);
+    for_each_successor(region.blocks[b], [&](size_t to) {
       before[to].push_back(b);
       if (to <= b) is_loop[to] = true;
-    };
-    if (block.how == BlockEnd::kBranch || block.how == BlockEnd::kJump) reach(block.taken);
-    if (block.how == BlockEnd::kBranch || block.how == BlockEnd::kFall) reach(block.next);
+    });
   }
   std::vector<FpFacts> at_start(count), at_end;
   const auto meet_before = [&](size_t b) {

@@ -25,8 +25,8 @@ struct Pinned {
 // calls of C++ keep them.
 inline constexpr std::array<Pinned, 3> kPinned = {{{2, host::kRbx}, {10, host::kR12}, {15, host::kR13}}};
 
-// What each region gives to the registers it uses most.
+// What each zone of a region gives to the registers it uses most.
 inline constexpr std::array<int8_t, 5> kRegionX = {host::kRsi, host::kRdi, host::kR8, host::kR9, host::kR10};
-inline constexpr int8_t kFirstRegionF = 4, kLastRegionF = 15;  // xmm; the ones below are temporaries
+inline constexpr std::array<int8_t, 12> kRegionF = {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};  // xmm; the ones below are temporaries
 
 }  // namespace rvx::jit

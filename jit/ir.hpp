@@ -1,6 +1,7 @@
 // The JIT's intermediate representation: what semantic bodies record, instruction by instruction.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -70,16 +71,39 @@ struct Place {
   int block = -1;
 };
 
+inline constexpr size_t kMostLikely = 4;
+inline constexpr size_t kMostBlocks = 96;  // of a region
+
 struct IrBlock {
   uint16_t start = 0;  // offset of the first instruction
   uint32_t first = 0, end = 0;  // its instructions in Region::insns
   BlockEnd how = BlockEnd::kFall;
   Place taken, next;
+  // Where an indirect jump has led or is likely to lead, by index: calls to a function, returns behind calls of it.
+  std::array<int, kMostLikely> likely{};
+  uint8_t likely_count = 0;
+  int behind = -1;            // of a call: the block behind it, by index, if it is part of the region
   bool is_entry = false;      // can be entered from outside
   uint16_t predecessors = 0;  // within the region, not counting entry from outside
   int only_predecessor = -1;
-  unsigned loop_depth = 0;
+  unsigned loop_depth = 0;    // of the loops within the region, those around its calls included
+  unsigned zone = 0;          // in Region::zones
 };
+
+// A function or a loop in a region, without the loops in it: blocks that keep the same values in host registers.
+struct Zone {
+  int outer = -1;             // around it: another zone, of a lower index; -1: none
+  unsigned loop_depth = 0;
+  bool is_loop = false;
+};
+
+// Blocks that a block may go on to within the region, by their indices.
+template <class F>
+void for_each_successor(const IrBlock& block, F f) {
+  if ((block.how == BlockEnd::kBranch || block.how == BlockEnd::kJump) && block.taken.block >= 0) f(static_cast<size_t>(block.taken.block));
+  if ((block.how == BlockEnd::kBranch || block.how == BlockEnd::kFall) && block.next.block >= 0) f(static_cast<size_t>(block.next.block));
+  for (size_t i = 0; i < block.likely_count; ++i) f(static_cast<size_t>(block.likely[i]));
+}
 
 // A set of guest registers: bit n is x[n], bit 32 + n is f[n].
 using RegSet = uint64_t;
@@ -90,6 +114,7 @@ struct Region {
   uint64_t physical = 0;  // of the page
   std::vector<IrInsn> insns;
   std::vector<IrBlock> blocks;  // in the order of their code; the head is the first
+  std::vector<Zone> zones;      // outer ones first
   std::vector<Node> nodes;
 };
 

@@ -2,6 +2,7 @@
 #include "jit/passes.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "cpu/isa/operands.hpp"
@@ -87,57 +88,96 @@ Effects effects_of(const Region& region, const IrInsn& insn) noexcept {
   return e;
 }
 
-Homes choose_homes(const Region& region) {
-  std::array<unsigned, 64> weight{};
-  for (const IrBlock& block : region.blocks) {
-    const unsigned scale = 1u << (3 * std::min(block.loop_depth, 4u));
-    for (uint32_t i = block.first; i < block.end; ++i) {
-      const IrInsn& insn = region.insns[i];
-      for (NodeId id = insn.first; id < insn.end; ++id) {
-        const Node& n = region.nodes[static_cast<size_t>(id)];
-        if (n.op == IrOp::kGetX || (n.op == IrOp::kSetX && !n.is_dead)) weight[n.reg] += scale;
-        if (n.op == IrOp::kGetF || n.op == IrOp::kFRaw || n.op == IrOp::kSetF) weight[32u + n.reg] += scale;
-      }
-    }
+RegSet shared_homes(const Homes& a, const Homes& b) noexcept {
+  RegSet same = 0;
+  for (unsigned n = 0; n < 32; ++n) {
+    if (a.x[n] == b.x[n]) same |= x_bit(n);
+    if (a.f[n] == b.f[n]) same |= f_bit(n);
   }
-  Homes homes;
-  homes.x.fill(-1);
-  homes.f.fill(-1);
-  for (const Pinned& p : kPinned) {
-    homes.x[p.guest] = p.host;
-    weight[p.guest] = 0;
-  }
-  weight[0] = 0;
-  // A register costs a load on entry and perhaps a store on exit, so that it must be used a few times.
-  constexpr unsigned kWorthIt = 4;
-  const auto give = [&](unsigned first, auto& places, auto next_host, size_t count) {
-    std::array<uint8_t, 32> order{};
-    for (unsigned n = 0; n < 32; ++n) order[n] = static_cast<uint8_t>(n);
-    std::sort(order.begin(), order.end(), [&](unsigned a, unsigned b) {
-      return weight[first + a] != weight[first + b] ? weight[first + a] > weight[first + b] : a < b;
-    });
-    for (size_t i = 0; i < count && weight[first + order[i]] >= kWorthIt; ++i) {
-      places[order[i]] = next_host(i);
-      homes.mapped |= RegSet{1} << (first + order[i]);
-    }
-  };
-  give(0, homes.x, [](size_t i) { return kRegionX[i]; }, kRegionX.size());
-  give(32, homes.f, [](size_t i) { return static_cast<int8_t>(kFirstRegionF + static_cast<int8_t>(i)); }, kLastRegionF - kFirstRegionF + 1);
-  return homes;
+  return same & a.mapped & b.mapped;
 }
 
 namespace {
 
-// Blocks that a block may go on to within the region.
-template <class F>
-void for_each_successor(const IrBlock& block, F f) {
-  if ((block.how == BlockEnd::kBranch || block.how == BlockEnd::kJump) && block.taken.block >= 0) f(static_cast<size_t>(block.taken.block));
-  if ((block.how == BlockEnd::kBranch || block.how == BlockEnd::kFall) && block.next.block >= 0) f(static_cast<size_t>(block.next.block));
+using Weights = std::array<unsigned, 64>;  // by guest register
+
+// What a register is worth where it is used once in each run of a loop, or of anything else.
+constexpr unsigned kLoopUse = 8, kUse = 1;
+// What it saves to keep one over an inner zone, or have it there for an inner zone: a store and a load.
+constexpr unsigned kStay = 3;
+// A register costs a load on entry and perhaps a store on exit.
+constexpr unsigned kWorthIt = 4;
+
+// The busiest registers of `weights` from `first` on get host registers, if possible those that they have outside.
+void give_homes(const Weights& weights, unsigned first, std::span<const int8_t> hosts, const std::array<int8_t, 32>& outside, std::array<int8_t, 32>& places,
+                RegSet& mapped) {
+  std::array<uint8_t, 32> order{};
+  for (unsigned n = 0; n < 32; ++n) order[n] = static_cast<uint8_t>(n);
+  std::sort(order.begin(), order.end(), [&](unsigned a, unsigned b) {
+    return weights[first + a] != weights[first + b] ? weights[first + a] > weights[first + b] : a < b;
+  });
+  size_t count = 0;
+  while (count < hosts.size() && weights[first + order[count]] >= kWorthIt) ++count;
+  unsigned taken = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const unsigned n = order[i];
+    mapped |= RegSet{1} << (first + n);
+    if (outside[n] < 0) continue;
+    places[n] = outside[n];
+    taken |= 1u << outside[n];
+  }
+  auto free = hosts.begin();
+  for (size_t i = 0; i < count; ++i) {
+    if (places[order[i]] >= 0) continue;
+    while ((taken >> *free) & 1) ++free;
+    places[order[i]] = *free++;
+  }
 }
 
 }  // namespace
 
-Flow trace_registers(const Region& region, const Homes& homes) {
+std::vector<Homes> choose_homes(const Region& region) {
+  std::vector<Weights> weights(region.zones.size(), Weights{});
+  for (const IrBlock& block : region.blocks) {
+    Weights& w = weights[block.zone];
+    const unsigned scale = region.zones[block.zone].is_loop ? kLoopUse : kUse;
+    for (uint32_t i = block.first; i < block.end; ++i) {
+      const IrInsn& insn = region.insns[i];
+      for (NodeId id = insn.first; id < insn.end; ++id) {
+        const Node& n = region.nodes[static_cast<size_t>(id)];
+        if (n.op == IrOp::kGetX || (n.op == IrOp::kSetX && !n.is_dead)) w[n.reg] += scale;
+        if (n.op == IrOp::kGetF || n.op == IrOp::kFRaw || n.op == IrOp::kSetF) w[32u + n.reg] += scale;
+      }
+    }
+  }
+  for (size_t z = region.zones.size(); z-- > 0;) {
+    if (region.zones[z].outer < 0) continue;
+    for (size_t n = 0; n < 64; ++n)
+      if (weights[z][n] >= kWorthIt) weights[static_cast<size_t>(region.zones[z].outer)][n] += kStay;
+  }
+  Homes none;
+  none.x.fill(-1);
+  none.f.fill(-1);
+  std::vector<Homes> all;
+  for (size_t z = 0; z < region.zones.size(); ++z) {
+    const Homes outer = region.zones[z].outer >= 0 ? all[static_cast<size_t>(region.zones[z].outer)] : none;
+    Weights& w = weights[z];
+    for (unsigned n = 0; n < 64; ++n)
+      if ((outer.mapped >> n) & 1) w[n] += kStay;
+    Homes homes = none;
+    for (const Pinned& p : kPinned) {
+      homes.x[p.guest] = p.host;
+      w[p.guest] = 0;
+    }
+    w[0] = 0;
+    give_homes(w, 0, kRegionX, outer.x, homes.x, homes.mapped);
+    give_homes(w, 32, kRegionF, outer.f, homes.f, homes.mapped);
+    all.push_back(homes);
+  }
+  return all;
+}
+
+Flow trace_registers(const Region& region, const std::vector<Homes>& homes) {
   const size_t count = region.blocks.size();
   Flow flow;
   flow.dirty_before.resize(region.insns.size());
@@ -148,6 +188,12 @@ Flow trace_registers(const Region& region, const Homes& homes) {
   for (const IrInsn& insn : region.insns) effects.push_back(effects_of(region, insn));
   for (const Node& n : region.nodes) flow.uses_fp = flow.uses_fp || touches_fp(n.op);
 
+  const auto homes_of = [&](size_t block) -> const Homes& { return homes[region.blocks[block].zone]; };
+  // What stays in its place on the way from one block to another.
+  const auto stays = [&](size_t from, size_t to) {
+    return region.blocks[from].zone == region.blocks[to].zone ? homes_of(from).mapped : shared_homes(homes_of(from), homes_of(to));
+  };
+
   // Forwards: what has been written since the region was entered.
   std::vector<RegSet> dirty_in(count);
   for (bool changed = true; changed;) {
@@ -157,12 +203,13 @@ Flow trace_registers(const Region& region, const Homes& homes) {
       RegSet dirty = dirty_in[b];
       for (uint32_t i = block.first; i < block.end; ++i) {
         flow.dirty_before[i] = dirty;
-        dirty |= effects[i].writes & homes.mapped;
+        dirty |= effects[i].writes & homes_of(b).mapped;
       }
       flow.dirty_after[b] = dirty;
       for_each_successor(block, [&](size_t to) {
-        if ((dirty & ~dirty_in[to]) != 0) changed = true;
-        dirty_in[to] |= dirty;
+        const RegSet kept = dirty & stays(b, to);
+        if ((kept & ~dirty_in[to]) != 0) changed = true;
+        dirty_in[to] |= kept;
       });
     }
   }
@@ -174,10 +221,10 @@ Flow trace_registers(const Region& region, const Homes& homes) {
       const IrBlock& block = region.blocks[b];
       // Each way out of the region stores what is dirty; so does the budget's at the block's end.
       RegSet live = flow.dirty_after[b];
-      for_each_successor(block, [&](size_t to) { live |= flow.live_in[to]; });
+      for_each_successor(block, [&](size_t to) { live |= flow.live_in[to] & stays(b, to); });
       for (uint32_t i = block.end; i-- > block.first;) {
         live &= ~effects[i].writes;
-        live |= effects[i].reads & homes.mapped;
+        live |= effects[i].reads & homes_of(b).mapped;
         if (effects[i].can_leave || i + 1 == block.end) live |= flow.dirty_before[i];
       }
       if (live != flow.live_in[b]) {

@@ -38,12 +38,14 @@ struct Checks {
 
 // --- registers ------------------------------------------------------------------------------------
 
-// Where guest registers live while a region runs: a host register's number, or -1 for HartState.
+// Where guest registers live while a zone runs: a host register's number, or -1 for HartState.
 struct Homes {
   std::array<int8_t, 32> x{};
   std::array<int8_t, 32> f{};
-  RegSet mapped = 0;  // registers with a host register of this region's own: loaded on entry, stored on exit
+  RegSet mapped = 0;  // registers with a host register of this zone's own: loaded on entry, stored on exit
 };
+// Mapped registers that both have in the same place.
+[[nodiscard]] RegSet shared_homes(const Homes& a, const Homes& b) noexcept;
 
 // What a region reads and writes where, over its control flow.
 struct Flow {
@@ -53,8 +55,9 @@ struct Flow {
   bool uses_fp = false;
 };
 
-[[nodiscard]] Homes choose_homes(const Region& region);
-[[nodiscard]] Flow trace_registers(const Region& region, const Homes& homes);
+// By zone.
+[[nodiscard]] std::vector<Homes> choose_homes(const Region& region);
+[[nodiscard]] Flow trace_registers(const Region& region, const std::vector<Homes>& homes);
 
 // Registers that the instruction reads and writes; of a called row, all that it might.
 struct Effects {

@@ -38,7 +38,8 @@ struct Site {
   uint32_t bits;        // of kSystem: the encoding
   uint32_t refused;     // how often kFill had to leave, or nothing could be put into the window
   RegSet dirty;         // mapped registers that are newer than HartState's
-  const Homes* homes;   // of the region that was placed
+  uint8_t zone;         // in which it is
+  const Homes* homes;   // of that zone, in the region that was placed
   PreOp insn;
 };
 

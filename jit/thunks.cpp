@@ -216,7 +216,7 @@ void emit_slow(Assembler& a, bool with_fp, const Label& leave_exact) {
   a.sub(rsp, kFrame);
   for (int8_t n : kSaved) a.mov(saved_gpr(n), gp64(n));
   if (with_fp)
-    for (int8_t n = kFirstRegionF; n <= kLastRegionF; ++n) a.vmovq(saved_xmm(n), xmm(n));
+    for (const int8_t n : kRegionF) a.vmovq(saved_xmm(n), xmm(n));
   a.mov(rdi, rbp);
   a.mov(rsi, rax);
   a.mov(x86::r8, rsp);
@@ -227,7 +227,7 @@ void emit_slow(Assembler& a, bool with_fp, const Label& leave_exact) {
   a.jnz(unwind);
   for (int8_t n : kRestored) a.mov(gp64(n), saved_gpr(n));
   if (with_fp)
-    for (int8_t n = kFirstRegionF; n <= kLastRegionF; ++n) a.vmovq(xmm(n), saved_xmm(n));
+    for (const int8_t n : kRegionF) a.vmovq(xmm(n), saved_xmm(n));
   a.mov(rax, state_field(offsetof(HartState, region_value)));
   a.add(rsp, kFrame);
   a.ret();

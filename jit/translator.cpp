@@ -39,6 +39,29 @@ class HostFloatingPoint {
 
 uint64_t line_bit(uint64_t offset) { return uint64_t{1} << (offset >> 6); }
 
+// Where the indirect jump at `jump` led the last time that the interpreter went there, as an offset in the
+// page that is mapped at va's, or -1.
+int64_t last_target(const CodeCache& code, const CodePage& page, uint64_t va, uint16_t block, uint16_t jump) {
+  // Blocks of the interpreter's may end earlier than those of regions.
+  for (uint32_t start = block; start <= jump && page.entry[start >> 1] != 0;) {
+    const PreOp* op = code.at(page.entry[start >> 1]);
+    uint32_t at = start, last = start;
+    for (;; ++op) {
+      if ((op->length & ~kEndsBlock) != 0) last = at;
+      at += op->length & ~kEndsBlock;
+      if ((op->length & kEndsBlock) != 0) break;
+    }
+    const Link& link = link_of(op);
+    if (last == jump) {
+      const bool is_known = isa::info(static_cast<isa::Op>(link.op)).cls == isa::Class::kJalr && (link.indirect.pc ^ va) < kPageSize;
+      return is_known ? static_cast<int64_t>(link.indirect.pc & kPageMask) : -1;
+    }
+    if (at <= start) break;
+    start = at;
+  }
+  return -1;
+}
+
 // The lines of their page that hold the instructions.
 uint64_t lines_of(std::span<const GuestInsn> insns) {
   uint64_t lines = 0;
@@ -123,7 +146,8 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
                                .physical = page.physical,
                                .head = head,
                                .isa = &hart.config(),
-                               .has_run = [&](uint16_t offset) { return page.entry[offset >> 1] != 0; }});
+                               .has_run = [&](uint16_t offset) { return page.entry[offset >> 1] != 0; },
+                               .last_target = [&](uint16_t block, uint16_t jump) { return last_target(*hart.s.run->code, page, va, block, jump); }});
   if (region.blocks.empty() || !claim(insns_of(region), *slot)) return 0;
   job.region = std::move(region);
   is_over(Stage::kFind);
@@ -185,7 +209,7 @@ void Translator::place(CompileJob& job) noexcept {
   if (arena_.take(size) != at) __builtin_trap();
   std::memcpy(arena_.writable(at), made.code.data(), size);
   auto named = std::make_unique<Named>(Named{made.homes, {made.sites.begin(), made.sites.end()}, made.exits});
-  for (Site& site : named->sites) site.homes = &named->homes;
+  for (Site& site : named->sites) site.homes = &named->homes[site.zone];
   for (Exit& exit : named->exits) exit.patch += at;
   for (const CompiledRegion::Address& field : made.addresses) {
     const void* const address = field.is_site ? static_cast<const void*>(&named->sites[field.number]) : &named->exits[field.number];

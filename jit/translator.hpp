@@ -140,7 +140,7 @@ class Translator final : public HotCode {
 
   // Of regions that are in the arena: what their code names by its address.
   struct Named {
-    Homes homes;
+    std::vector<Homes> homes;  // by zone
     std::vector<Site> sites;
     std::vector<Exit> exits;
   };

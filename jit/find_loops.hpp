@@ -1,0 +1,12 @@
+// Loops and functions within a region: how often its blocks run, which belong together, and where returns lead.
+#pragma once
+
+#include "jit/ir.hpp"
+
+namespace rvx::jit {
+
+// Fills in Region::zones, IrBlock::zone and loop_depth, and where returns are likely to lead. Reads how blocks end, the
+// places they lead to and IrBlock::behind.
+void find_loops(Region& region);
+
+}  // namespace rvx::jit
