@@ -136,7 +136,9 @@ uint64_t slow_fill(HartState& s, uint64_t va, Site& site, SavedRegisters& saved)
   }
   set_position(s, site, saved);
   make_exact(s, site, saved);
-  if (++site.refused == kRefusals) translator_of(s).unmerge(s, site);
+  // Where the range is in one page, the access itself faults or is a device's.
+  const bool straddles = (va & kPageMask) + site.span > kPageSize;
+  if (straddles && ++site.refused == kRefusals) translator_of(s).unmerge(s, site);
   return unwind_to_interpreter(s);
 }
 

@@ -132,7 +132,7 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   job.va = va;
   job.retirements = slot->retirements;
   job.flushes = counters_.flushes;
-  if (const auto apart = unmerged_.find(page.physical); apart != unmerged_.end()) job.apart = apart->second;
+  if (const auto apart = unmerged_.find(unmerged_key(page.physical, kind)); apart != unmerged_.end()) job.apart = apart->second;
   const auto is_over = [&](Stage stage) { job.stage_ns[static_cast<size_t>(stage)] = host_ns() - start; };
   if (!options_.report) job.result = workshop_.shared.find(page.physical, kind, head, job.apart, bytes);
   if (job.result != nullptr) {
@@ -348,10 +348,12 @@ const void* Translator::resolve(const Exit& exit) noexcept {
 void Translator::unmerge(const HartState& s, const Site& site) noexcept {
   const FetchEntry& e = fetch_slot(*s.view.fetch, s.region_base);
   if (e.tag != s.region_base) return;
-  Page* page = page_slot(e.page->physical, kind_of(s));
+  // Code without a window may run in a context that has one; code with one has no shared checks of pages.
+  const Kind kind = site.kind == Site::Kind::kFill ? Kind::kTlb : kind_of(s);
+  Page* page = page_slot(e.page->physical, kind);
   if (page == nullptr) return;
   const HostFloatingPoint scope;
-  unmerged_[page->physical].push_back(site.offset);
+  unmerged_[unmerged_key(page->physical, kind)].push_back(site.offset);
   ++counters_.unmerged;
   retire(*page);
 }

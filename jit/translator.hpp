@@ -139,6 +139,8 @@ class Translator final : public HotCode {
   void retire(Page& page) noexcept;
 
   // Of regions that are in the arena: what their code names by its address.
+  [[nodiscard]] static uint64_t unmerged_key(uint64_t physical, Kind kind) noexcept { return physical | static_cast<uint64_t>(kind); }
+
   struct Named {
     std::vector<Homes> homes;  // by zone
     std::vector<Site> sites;
@@ -156,7 +158,7 @@ class Translator final : public HotCode {
   size_t pages_bytes_;
   std::vector<std::unique_ptr<Page>> owned_;
   std::vector<std::unique_ptr<Named>> named_;
-  std::unordered_map<uint64_t, std::vector<uint16_t>> unmerged_;  // offsets of instructions by physical page
+  std::unordered_map<uint64_t, std::vector<uint16_t>> unmerged_;  // offsets of instructions, by unmerged_key()
   std::array<uint64_t, static_cast<size_t>(Routine::kCount)> routines_{};
   std::vector<std::pair<uint64_t, const char*>> thunk_names_;  // by address of their code
   PerfMap perf_map_;

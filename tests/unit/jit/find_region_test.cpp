@@ -42,13 +42,69 @@ TEST(FindRegion, HeadNeedNotHaveRunByItsOwnCount) {
 }
 
 TEST(FindRegion, ReturnPlaceOfACallIsAnEntry) {
-  // 0: jal ra, 64; 4: ret; the callee is no part of the region.
+  // 0: jal ra, 64; 4: ret
   const Region region = GuestCode().put(Op::jal, 1, 0, 0, 64).ret().at(64).ret().find();
   EXPECT_EQ(region.blocks[0].how, BlockEnd::kJump);
-  EXPECT_EQ(block_at(region, 64), nullptr);
   const IrBlock* back = block_at(region, 4);
   ASSERT_NE(back, nullptr);
   EXPECT_TRUE(back->is_entry);
+}
+
+TEST(FindRegion, FunctionsThatAreCalledArePartOfTheRegionAndReturnIntoIt) {
+  // 0: jal ra, 64; 4: jal ra, 64; 8: addi; 12: ret; 64: addi; 68: ret
+  const GuestCode code = GuestCode().put(Op::jal, 1, 0, 0, 64).put(Op::jal, 1, 0, 0, 60).addi(10, 10, 1).ret().at(64).addi(11, 11, 1).ret();
+  const Region region = code.find();
+  const IrBlock* function = block_at(region, 64);
+  ASSERT_NE(function, nullptr);
+  EXPECT_FALSE(function->is_entry);
+  EXPECT_EQ(function->predecessors, 2u);
+  ASSERT_EQ(function->likely_count, 2u);
+  EXPECT_EQ(region.blocks[static_cast<size_t>(function->likely[0])].start, 4u);
+  EXPECT_EQ(region.blocks[static_cast<size_t>(function->likely[1])].start, 8u);
+  // The region's own return leads out of it.
+  EXPECT_EQ(block_at(region, 8)->likely_count, 0u);
+  EXPECT_EQ(block_at(code.find(0, {64}), 64), nullptr);
+}
+
+TEST(FindRegion, ReturnsByTheOtherLinkRegisterLeadBehindTheirCalls) {
+  // 0: jal t0, 64; 4: ret; 64: addi; 68: jr t0
+  const Region region = GuestCode().put(Op::jal, 5, 0, 0, 64).ret().at(64).addi(11, 11, 1).put(Op::jalr, 0, 5, 0, 0).find();
+  ASSERT_EQ(block_at(region, 64)->likely_count, 1u);
+  EXPECT_EQ(block_at(region, 4)->likely_count, 0u);
+}
+
+TEST(FindRegion, FunctionsRunAsOftenAsTheLoopsThatCallThem) {
+  // 0: addi; 4: jal ra, 64; 8: bne to 4; 12: ret; 64: addi; 68: bne to 64; 72: ret
+  const Region region =
+      GuestCode().addi(10, 0, 9).put(Op::jal, 1, 0, 0, 60).put(Op::bne, 0, 10, 0, -4).ret().at(64).addi(11, 11, -1).put(Op::bne, 0, 11, 0, -4).ret().find();
+  EXPECT_EQ(block_at(region, 0)->loop_depth, 0u);
+  EXPECT_EQ(block_at(region, 4)->loop_depth, 1u);
+  EXPECT_EQ(block_at(region, 8)->zone, block_at(region, 4)->zone);
+  EXPECT_EQ(block_at(region, 64)->loop_depth, 2u);
+  EXPECT_EQ(block_at(region, 72)->loop_depth, 1u);
+  EXPECT_NE(block_at(region, 72)->zone, block_at(region, 4)->zone);
+}
+
+TEST(FindRegion, OnlyWhatLeadsBackIsInALoop) {
+  // 0: beq to 16; 4: addi; 8: bne to 0; 12: ret; 16: addi; 20: jump to 4; 24: not reached
+  const Region region = GuestCode().put(Op::beq, 0, 10, 11, 16).addi(10, 10, -1).put(Op::bne, 0, 10, 0, -8).ret().addi(12, 12, 1).put(Op::jal, 0, 0, 0, -16).find();
+  EXPECT_EQ(block_at(region, 0)->loop_depth, 1u);
+  EXPECT_EQ(block_at(region, 4)->loop_depth, 1u);
+  EXPECT_EQ(block_at(region, 16)->loop_depth, 1u);
+  EXPECT_EQ(block_at(region, 12)->loop_depth, 0u);
+}
+
+TEST(FindRegion, CallsByRegisterAreFollowedToWhereTheyLedTheLastTime) {
+  // 0: jalr ra, a5; 4: ret; 64: addi; 68: ret
+  const GuestCode code = GuestCode().put(Op::jalr, 1, 15, 0, 0).ret().at(64).addi(11, 11, 1).ret();
+  EXPECT_EQ(block_at(code.find(), 64), nullptr);
+  const Region region = code.find(0, {}, nullptr, 64);
+  const IrBlock* function = block_at(region, 64);
+  ASSERT_NE(function, nullptr);
+  ASSERT_EQ(region.blocks[0].likely_count, 1u);
+  EXPECT_EQ(&region.blocks[static_cast<size_t>(region.blocks[0].likely[0])], function);
+  ASSERT_EQ(function->likely_count, 1u);
+  EXPECT_EQ(region.blocks[static_cast<size_t>(function->likely[0])].start, 4u);
 }
 
 TEST(FindRegion, JumpIsFollowed) {

@@ -45,8 +45,8 @@ class GuestCode {
   [[nodiscard]] const std::array<uint8_t, 4096>& bytes() const { return page_; }
   GuestCode& ret() { return put(Op::jalr, 0, 1, 0, 0); }
 
-  // The region around `head`, where every block has run but those at `cold`.
-  [[nodiscard]] Region find(uint16_t head = 0, const std::set<uint16_t>& cold = {}, const char* isa = nullptr) const {
+  // The region around `head`, where every block has run but those at `cold`, and calls by register have led to `called`.
+  [[nodiscard]] Region find(uint16_t head = 0, const std::set<uint16_t>& cold = {}, const char* isa = nullptr, int64_t called = -1) const {
     isa::IsaConfig config = isa::IsaConfig::all();
     std::string error;
     if (isa != nullptr && !isa::IsaConfig::parse(isa, config, error)) ADD_FAILURE() << error;
@@ -54,7 +54,8 @@ class GuestCode {
                         .physical = 0x8000'0000,
                         .head = head,
                         .isa = &config,
-                        .has_run = [&](uint16_t offset) { return !cold.contains(offset); }});
+                        .has_run = [&](uint16_t offset) { return !cold.contains(offset); },
+                        .last_target = [&](uint16_t, uint16_t) { return called; }});
   }
   // ..., with its IR.
   [[nodiscard]] Region recorded(uint16_t head = 0) const {
