@@ -1,5 +1,6 @@
 // From IR to host code: blocks, branches, ways in and out of a region, and the budget.
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "jit/emitter.hpp"
@@ -247,7 +248,26 @@ void Emitter::jump_by_table(const Label& miss) {
   a.jmp(x86::qword_ptr(rdx, rcx, 3, kTable + 8));
 }
 
+// Where an indirect jump leads that always leads to one place, as when the caller of a function is known.
+std::optional<Place> Emitter::known_target(const IrBlock& block, NodeId target) const {
+  const Node& n = node(target);
+  int64_t mask = 0, offset = 0;
+  if (n.op != IrOp::kAnd || !is_const32(n.b, &mask) || mask != -2) return std::nullopt;
+  const Node& at = node(n.a);
+  const bool is_sum = at.op == IrOp::kAdd && node(at.a).op == IrOp::kPageBase && is_const32(at.b, &offset);
+  if (!is_sum && at.op != IrOp::kPageBase) return std::nullopt;
+  Place place{offset & mask, -1};
+  for (size_t i = 0; i < block.likely_count; ++i)
+    if (region_.blocks[static_cast<size_t>(block.likely[i])].start == place.offset) place.block = block.likely[i];
+  return place;
+}
+
 void Emitter::jump_to(const IrBlock& block, NodeId target, unsigned link) {
+  if (const auto place = known_target(block, target)) {
+    if (is_backward(*place, block_)) settle_budget(true);
+    set_link(link);
+    return go_to(*place, block_);
+  }
   take(rax);
   into(rax, target);
   restore_window();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "jit/assembler.hpp"
@@ -102,6 +103,7 @@ class Emitter {
   void emit_exit(int64_t offset, RegSet dirty, int pending);
   void jump_by_table(const Label& miss);
   void jump_to(const IrBlock& block, NodeId target, unsigned link);
+  [[nodiscard]] std::optional<Place> known_target(const IrBlock& block, NodeId target) const;
   void set_link(unsigned reg);
   void emit_entry(const IrBlock& block, size_t index);
   void emit_fp_tests(const FpFacts& facts, uint16_t start);

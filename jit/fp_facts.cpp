@@ -91,8 +91,13 @@ std::vector<FpFacts> trace_fp(const Region& region) {
   // First with nothing known at any entry. What every way round a loop then has at its end may be asked of
   // the way in as well; that can only add to what is known elsewhere.
   settle();
-  for (size_t b = 0; b < count; ++b)
-    if (region.blocks[b].is_entry && is_loop[b]) at_start[b] = meet_before(b);
+  // A rounding mode that an instruction names is seldom the one in force: the loop would never be entered.
+  constexpr uint32_t kUsual = 1u << isa::fp::kRne | 1u << isa::fp::kDynamic | 1u << kNoRounding;
+  for (size_t b = 0; b < count; ++b) {
+    if (!region.blocks[b].is_entry || !is_loop[b]) continue;
+    at_start[b] = meet_before(b);
+    at_start[b].rounding &= kUsual;
+  }
   settle();
   return at_start;
 }

@@ -51,22 +51,18 @@ class JitReport(CliTest):
         self.assertEqual(len(re.findall(r"^#\d", text, re.M)), 1)
 
     def test_instruction_for_the_interpreter_is_named(self):
-        # With FS off the multiplication raises an exception each time: that is the interpreter's.
-        handler = """
-          la t1, skip
-          csrw mtvec, t1
-          j begin
-        .balign 4
-        skip:
-          csrr t1, mepc
-          addi t1, t1, 4
+        # Another rounding mode than the one in force is the interpreter's.
+        loop = """
+          li s0, 1000
+        again:
+          fcvt.w.s t1, f1, rdn
           csrw mepc, t1
-          mret
-        begin:
+          addi s0, s0, -1
+          bnez s0, again
         """
-        run = jit("--jit-report", "-", assemble(handler + HOT))
+        run = jit("--jit-report", "-", assemble(FP_ON + loop + PASS))
         self.expect(run, 0)
-        self.assertRegex(run.out.decode(), r"\d+  fmul.s, floating-point case\n")
+        self.assertRegex(run.out.decode(), r"\d+  fcvt.w.s, floating-point case\n")
         self.assertRegex(run.out.decode(), r"\d+  csrrw\n")
 
     def test_to_a_file(self):
