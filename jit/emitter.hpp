@@ -96,19 +96,9 @@ class Emitter {
   void end_block(const IrBlock& block, size_t index);
   void branch(const IrBlock& block, size_t index);
   void go_to(const Place& place, size_t from);          // at the end of a block
-  [[nodiscard]] bool is_merge(const Place& place, size_t from) const;
-  [[nodiscard]] bool is_backward(const Place& place, size_t from) const { return place.block >= 0 && static_cast<size_t>(place.block) <= from; }
-  void settle_budget(bool tests);
-  [[nodiscard]] Label exit_to(int64_t offset, RegSet dirty, int pending);
-  void emit_exit(int64_t offset, RegSet dirty, int pending);
-  void jump_by_table(const Label& miss);
-  void jump_to(const IrBlock& block, NodeId target, unsigned link);
-  [[nodiscard]] std::optional<Place> known_target(const IrBlock& block, NodeId target) const;
-  void set_link(unsigned reg);
-  void emit_entry(const IrBlock& block, size_t index);
-  void emit_fp_tests(const FpFacts& facts, uint16_t start);
-  void store_dirty(RegSet dirty);
-  void load_live(RegSet live);
+  void go_straight(size_t from, size_t to);
+  // Where to jump at the end of block `from` to get to the start of `to`.
+  [[nodiscard]] Label way_to(size_t from, size_t to);
   // From the zone of block `from` to that of `to`, where values live elsewhere.
   struct Move {
     RegSet stored, loaded;
@@ -116,13 +106,25 @@ class Emitter {
   };
   [[nodiscard]] Move move_between(size_t from, size_t to) const;
   void emit_move(const Move& move, size_t from, size_t to);
-  // Where to jump at the end of block `from` to get to the start of `to`.
-  [[nodiscard]] Label way_to(size_t from, size_t to);
-  void go_straight(size_t from, size_t to);
-  // Out of the region before the current instruction.
-  [[nodiscard]] Label leave_here();
+  [[nodiscard]] bool is_merge(const Place& place, size_t from) const;
+  [[nodiscard]] bool is_backward(const Place& place, size_t from) const { return place.block >= 0 && static_cast<size_t>(place.block) <= from; }
+  void settle_budget(bool tests);
   // Changes rcx and the flags, and only where there is a report.
   void count(Way way, int64_t offset = 0, uint32_t insn = Tally::kNoInsn);
+
+  // emit_ways.cpp
+  void store_dirty(RegSet dirty);
+  void load_live(RegSet live);
+  [[nodiscard]] Label exit_to(int64_t offset, RegSet dirty, int pending);
+  void emit_exit(int64_t offset, RegSet dirty, int pending);
+  // Out of the region before the current instruction.
+  [[nodiscard]] Label leave_here();
+  void jump_to(const IrBlock& block, NodeId target, unsigned link);
+  [[nodiscard]] std::optional<Place> known_target(const IrBlock& block, NodeId target) const;
+  void jump_by_table(const Label& miss);
+  void set_link(unsigned reg);
+  void emit_entry(const IrBlock& block, size_t index);
+  void emit_fp_tests(const FpFacts& facts, uint16_t start);
   // Regions do not know where they will be placed.
   [[nodiscard]] static Mem routine(Routine which) {
     return x86::qword_ptr(x86::rbp, static_cast<int32_t>(offsetof(HartState, routines) + 8 * static_cast<size_t>(which)));

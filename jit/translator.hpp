@@ -138,9 +138,9 @@ class Translator final : public HotCode {
   [[nodiscard]] std::string name_of(uint64_t va) const;
   void retire(Page& page) noexcept;
 
-  // Of regions that are in the arena: what their code names by its address.
   [[nodiscard]] static uint64_t unmerged_key(uint64_t physical, Kind kind) noexcept { return physical | static_cast<uint64_t>(kind); }
 
+  // Of regions that are in the arena: what their code names by its address.
   struct Named {
     std::vector<Homes> homes;  // by zone
     std::vector<Site> sites;

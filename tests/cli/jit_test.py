@@ -55,8 +55,8 @@ class JitReport(CliTest):
         loop = """
           li s0, 1000
         again:
+          csrw mepc, s0
           fcvt.w.s t1, f1, rdn
-          csrw mepc, t1
           addi s0, s0, -1
           bnez s0, again
         """
