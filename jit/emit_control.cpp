@@ -216,23 +216,22 @@ void Emitter::end_block(const IrBlock& block, size_t index) {
 }
 
 void Emitter::branch(const IrBlock& block, size_t index) {
-  const bool is_loop = is_backward(block.taken, index) || is_backward(block.next, index);
-  if (is_loop || ((is_merge(block.taken, index) || is_merge(block.next, index)) && state_.pending != 0)) settle_budget(is_loop);
-  const NodeId condition = node(region_.insns[block.end - 1].end - 1).a;
-  x86::CondCode taken = compare(condition);
-  restore_window();
   const Place* to = &block.taken;
   const Place* straight = &block.next;
-  if (to->block >= 0 && static_cast<size_t>(to->block) == index + 1 && straight->block != to->block) {
-    std::swap(to, straight);
-    taken = x86::negateCond(taken);
-  }
+  const bool is_swapped = to->block >= 0 && static_cast<size_t>(to->block) == index + 1 && straight->block != to->block;
+  if (is_swapped) std::swap(to, straight);
+  if (is_backward(*to, index) || is_backward(*straight, index)) settle_budget(true);
+  else if (is_merge(*to, index)) settle_budget(false);
+  x86::CondCode taken = compare(node(region_.insns[block.end - 1].end - 1).a);
+  restore_window();
+  if (is_swapped) taken = x86::negateCond(taken);
   if (to->block >= 0) {
     a.j(taken, way_to(index, static_cast<size_t>(to->block)));
   } else {
     a.j(taken, exit_to(to->offset, flow_.dirty_after[index], state_.pending));
   }
   if (straight->block >= 0) {
+    if (is_merge(*straight, index) && state_.pending != 0) a.sub(r15, state_.pending);
     go_straight(index, static_cast<size_t>(straight->block));
   } else {
     emit_exit(straight->offset, flow_.dirty_after[index], state_.pending);

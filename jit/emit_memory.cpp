@@ -18,6 +18,7 @@ using x86::rcx;
 using x86::rdx;
 using x86::rsp;
 
+constexpr auto kDataView = static_cast<int32_t>(offsetof(HartState, view) + offsetof(HostTlbView, data));
 constexpr auto kPageTag = -static_cast<int32_t>(kPageSize);
 constexpr uint32_t kIndexShift = kPageShift - 4;  // entries have 16 bytes
 constexpr int32_t kIndexMask = (kDataTlbEntries - 1) << 4;
@@ -139,10 +140,11 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
   if (size == 1) a.mov(rdx, va);
   else a.lea(rdx, x86::ptr(va, size - 1));
   a.and_(rdx, kPageTag);
+  point_to_entry();
   const int32_t table = table_of(is_write);
-  a.cmp(rdx, x86::qword_ptr(r14, rcx, 0, table));
+  a.cmp(rdx, entry_field(table));
   a.jne(stub);
-  a.mov(rdx, x86::qword_ptr(r14, rcx, 0, table + 8));
+  a.mov(rdx, entry_field(table + 8));
   later_here([this, stub, back, va, slow] {
     a.bind(stub);
     if (va.id() != rax.id()) a.mov(rax, va);
@@ -160,7 +162,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
 Mem Emitter::reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow) {
   Label stub = a.newLabel(), back = a.newLabel();
   if (group.leader == id) {
-    a.cmp(base, constant(half_ == WindowHalf::kLower ? kWindowSize : window_start(half_)));
+    a.cmp(base, r14);
     if (half_ == WindowHalf::kLower) a.jae(stub);
     else a.jb(stub);
   }
@@ -184,7 +186,16 @@ void Emitter::mark_access() {
   window_stub_ = Label();
 }
 
-void Emitter::load_window() { a.mov(r11, x86::qword_ptr(r14, static_cast<int32_t>(offsetof(DataTlb, window) + 8 * static_cast<size_t>(half_)))); }
+void Emitter::load_window() {
+  a.mov(r11, x86::qword_ptr(rbp, kDataView));
+  a.mov(r11, x86::qword_ptr(r11, static_cast<int32_t>(offsetof(DataTlb, window) + 8 * static_cast<size_t>(half_))));
+}
+
+// rcx has an entry's place in the data TLB, bytes. Only code without a window has that TLB's address at hand.
+void Emitter::point_to_entry() {
+  if (is_windowed_) a.add(rcx, x86::qword_ptr(rbp, kDataView));
+}
+Mem Emitter::entry_field(int32_t field) const { return is_windowed_ ? x86::qword_ptr(rcx, field) : x86::qword_ptr(r14, rcx, 0, field); }
 
 // The base of the window, after r11 was used for something else.
 void Emitter::restore_window() {
@@ -286,10 +297,11 @@ void Emitter::find_aligned(int32_t size, bool is_write, const Label& stub) {
   a.and_(ecx, kIndexMask);
   a.mov(rdx, rax);
   a.and_(rdx, kPageTag | (size - 1));  // misaligned ones never match
+  point_to_entry();
   const int32_t table = table_of(is_write);
-  a.cmp(rdx, x86::qword_ptr(r14, rcx, 0, table));
+  a.cmp(rdx, entry_field(table));
   a.jne(stub);
-  a.mov(rdx, x86::qword_ptr(r14, rcx, 0, table + 8));
+  a.mov(rdx, entry_field(table + 8));
   a.add(rdx, rax);
 }
 

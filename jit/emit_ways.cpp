@@ -213,6 +213,9 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
     load_window();  // none where the context in force has another one than this code
     a.test(x86::r11, x86::r11);
     a.long_().jz(entry.leave);
+    a.mov(x86::r14, window_bound(half_));
+  } else {
+    a.mov(x86::r14, state_field(offsetof(HartState, view) + offsetof(HostTlbView, data)));
   }
   if (a.offset() - indirect != length) __builtin_trap();
   // The first eight bytes are replaced at once when the region is retired.

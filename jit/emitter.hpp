@@ -27,9 +27,9 @@ enum class Routine : uint8_t {
 
 // In front of an entry for those that know that region_base is right stands one of this many bytes
 // for those that do not: rax = the guest's pc.
-inline constexpr size_t kIndirectBytes = 13;
+inline constexpr size_t kIndirectBytes = 20;
 // The same in code that reaches memory through the context's window.
-inline constexpr size_t kWindowIndirectBytes = 29;
+inline constexpr size_t kWindowIndirectBytes = 46;
 
 // Bytes of generated code's stack frame that hold the addends of shared checks.
 inline constexpr int kFrameBytes = 8 * static_cast<int>(kCheckSlots) + 8;
@@ -163,6 +163,8 @@ class Emitter {
   void mark_access();      // right before the instruction that reach() was asked for
   [[nodiscard]] bool goes_through_window(NodeId id) const { return is_windowed_ && checks_.group_of[static_cast<size_t>(id)] >= 0; }
   void load_window();
+  void point_to_entry();
+  [[nodiscard]] Mem entry_field(int32_t field) const;
   void copy_x(Gp to, unsigned reg);
   void set_x(unsigned reg, Gp from);
   [[nodiscard]] bool emit_zero_block(const IrInsn& insn, const Label& stub);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bitset>
+#include <utility>
 
 namespace rvx::jit {
 namespace {
@@ -57,6 +58,7 @@ class Finder {
       return depth_a != depth_b ? depth_a > depth_b : a < b;
     });
     for (const size_t from : calls_) link_returns(from);
+    turn_loops();
   }
 
  private:
@@ -179,6 +181,42 @@ class Finder {
       IrBlock& block = region_.blocks[b];
       if (body[b] && is_return(region_, block, link) && block.likely_count < kMostLikely) block.likely[block.likely_count++] = caller.behind;
     }
+  }
+
+  // Loops that test at their start and jump back there test at their end instead: one jump less in each round.
+  void turn_loops() {
+    std::vector<size_t> order(count_);
+    for (size_t b = 0; b < count_; ++b) order[b] = b;
+    for (const Loop& loop : loops_) {
+      const IrBlock& header = region_.blocks[loop.header];
+      const auto stays = [&](const Place& place) { return place.block >= 0 && loop.body[static_cast<size_t>(place.block)]; };
+      if (header.how != BlockEnd::kBranch || stays(header.taken) == stays(header.next)) continue;
+      const auto start = std::find(order.begin(), order.end(), loop.header);
+      for (const size_t from : predecessors_[loop.header]) {
+        const IrBlock& last = region_.blocks[from];
+        const bool jumps_back = last.how == BlockEnd::kFall || (last.how == BlockEnd::kJump && !is_call(region_, last));
+        const auto end = std::find(order.begin(), order.end(), from);
+        if (!jumps_back || !loop.body[from] || end <= start) continue;
+        std::rotate(start, start + 1, end + 1);
+        break;
+      }
+    }
+    std::vector<int> place_of(count_);
+    std::vector<IrBlock> blocks;
+    for (const size_t b : order) {
+      place_of[b] = static_cast<int>(blocks.size());
+      blocks.push_back(region_.blocks[b]);
+    }
+    const auto move = [&](int& block) {
+      if (block >= 0) block = place_of[static_cast<size_t>(block)];
+    };
+    for (IrBlock& block : blocks) {
+      move(block.taken.block);
+      move(block.next.block);
+      move(block.behind);
+      for (size_t i = 0; i < block.likely_count; ++i) move(block.likely[i]);
+    }
+    region_.blocks = std::move(blocks);
   }
 
   Region& region_;

@@ -113,7 +113,7 @@ using RegSet = uint64_t;
 struct Region {
   uint64_t physical = 0;  // of the page
   std::vector<IrInsn> insns;
-  std::vector<IrBlock> blocks;  // in the order of their code; the head is the first
+  std::vector<IrBlock> blocks;  // in the order of their code; the first instruction is the head
   std::vector<Zone> zones;      // outer ones first
   std::vector<Node> nodes;
 };

@@ -50,6 +50,9 @@ inline constexpr Kind kKinds[] = {Kind::kTlb, Kind::kLowerWindow, Kind::kUpperWi
 [[nodiscard]] constexpr bool is_window(Kind kind) noexcept { return kind != Kind::kTlb; }
 [[nodiscard]] constexpr Kind kind_for(WindowHalf half) noexcept { return half == WindowHalf::kLower ? Kind::kLowerWindow : Kind::kUpperWindow; }
 
+// What code for a window compares addresses with: below it those of the lower half, from it on those of the upper one.
+[[nodiscard]] constexpr uint64_t window_bound(WindowHalf half) noexcept { return half == WindowHalf::kLower ? kWindowSize : window_start(half); }
+
 // A direct way out of a region, to code of the same kind.
 struct Exit {
   size_t patch = 0;        // offset in the arena of the jump's 4-byte displacement

@@ -248,14 +248,15 @@ void Translator::make_thunks() {
   const Label enter = a.newLabel(), leave = a.newLabel(), leave_exact = a.newLabel(), look_up_code = a.newLabel(),
               resolve_code = a.newLabel(), slow_code = a.newLabel(), slow_fp_code = a.newLabel();
 
-  a.bind(enter);  // (HartState*, const void* code)
+  a.bind(enter);  // (HartState*, const void* code, uint64_t r14)
   for (int8_t n : kCalleeSaved) a.push(gp64(n));
   a.sub(rsp, kFrameBytes);
   a.mov(rbp, rdi);
-  a.mov(x86::r14, state_field(offsetof(HartState, view) + offsetof(HostTlbView, data)));
+  a.mov(x86::r14, rdx);
   a.mov(x86::r15, state_field(offsetof(HartState, region_left)));
-  a.mov(x86::r11, x86::qword_ptr(x86::r14, static_cast<int32_t>(offsetof(DataTlb, window))));
-  a.or_(x86::r11, x86::qword_ptr(x86::r14, static_cast<int32_t>(offsetof(DataTlb, window) + 8)));
+  a.mov(rax, state_field(offsetof(HartState, view) + offsetof(HostTlbView, data)));
+  a.mov(x86::r11, x86::qword_ptr(rax, static_cast<int32_t>(offsetof(DataTlb, window))));
+  a.or_(x86::r11, x86::qword_ptr(rax, static_cast<int32_t>(offsetof(DataTlb, window) + 8)));
   for (const Pinned& p : kPinned) a.mov(gp64(p.host), state_field(offsetof(HartState, x) + 8 * p.guest));
   a.jmp(rsi);
 
@@ -301,23 +302,29 @@ void Translator::make_thunks() {
   code.copyFlattenedData(arena_.writable(at), code.codeSize());
   const auto address = [&](const Label& label) { return reinterpret_cast<uint64_t>(arena_.code(at)) + code.labelOffset(label); };
   routines_ = {address(leave), address(leave_exact), address(look_up_code), address(resolve_code), address(slow_code), address(slow_fp_code)};
-  enter_ = reinterpret_cast<void (*)(HartState*, const void*)>(address(enter));
+  enter_ = reinterpret_cast<void (*)(HartState*, const void*, uint64_t)>(address(enter));
   thunk_names_ = {{address(enter), "enter"},          {address(leave), "leave"},          {address(look_up_code), "look up"},
                   {address(resolve_code), "link exit"}, {address(slow_code), "slow path"}, {address(slow_fp_code), "slow path, fp"}};
   after_thunks_ = arena_.used();
 }
 
 void Translator::enter(HartState& s, uint32_t handle) noexcept {
-  const auto kind = static_cast<Kind>(handle & 3);  // entries are aligned
+  Kind kind = static_cast<Kind>(handle & 3);  // entries are aligned
   const uint8_t* code = arena_.code(handle & ~3u);
   if (kind != kind_of(s)) [[unlikely]] {
     // Code without a window runs anywhere; the other kind has to be there.
-    if (const Found other = code_for(s, s.pc); other.direct != 0) code = arena_.code(other.direct);
-    else if (is_window(kind)) return;
+    if (const Found other = code_for(s, s.pc); other.direct != 0) {
+      code = arena_.code(other.direct);
+      kind = other.kind;
+    } else if (is_window(kind)) {
+      return;
+    }
   }
   s.routines = routines_;  // a reset of the hart clears them
   const int64_t before = s.region_left;
-  enter_(&s, code);
+  const uint64_t r14 = !is_window(kind) ? reinterpret_cast<uint64_t>(s.view.data)
+                                        : window_bound(kind == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper);
+  enter_(&s, code, r14);
   if (s.run->exit == InterpreterRun::Exit::kLookup) warm(s, before - s.region_left);
 }
 

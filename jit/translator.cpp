@@ -18,7 +18,7 @@ namespace {
 
 // A block that stands inside a region already is offered when regions are left there, as at the end of a turn. It
 // gets a region of its own only when it has been offered more often than that.
-constexpr uint8_t kMostRefusals = 15;
+constexpr uint8_t kMostRefusals = 50;
 
 // A page whose code changes this often stays with the interpreter, until so many instructions later:
 // it may hold other code by then.

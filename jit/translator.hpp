@@ -163,7 +163,7 @@ class Translator final : public HotCode {
   std::vector<std::pair<uint64_t, const char*>> thunk_names_;  // by address of their code
   PerfMap perf_map_;
   std::unique_ptr<Report> report_;
-  void (*enter_)(HartState* s, const void* code) = nullptr;
+  void (*enter_)(HartState* s, const void* code, uint64_t r14) = nullptr;
   size_t after_thunks_ = 0;
   Counters counters_;
 };
