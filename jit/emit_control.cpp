@@ -81,15 +81,16 @@ void Emitter::emit_insn(uint32_t index) {
 
 void Emitter::emit_effect(const IrInsn& insn, NodeId id) {
   const Node& n = node(id);
+  // Values are computed where they are used.
+  const IrClass c = info(n.op).cls;
+  if ((c != IrClass::kEffect && c != IrClass::kAccess) || (n.op == IrOp::kLoad && n.uses != 0)) return;
   if (waiting_nan_ >= 0 && !may_wait(insn, n)) settle_nan();
   switch (n.op) {
     case IrOp::kSetX: return set_x(insn, n);
     case IrOp::kSetF: return set_f(insn, n);
     case IrOp::kTouchF: return require_fp(insn);
     case IrOp::kStore: return store(insn, id);
-    case IrOp::kLoad:
-      if (n.uses == 0) load(insn, id, take());
-      return;
+    case IrOp::kLoad: return load(insn, id, take());
     case IrOp::kLoadReserved:
     case IrOp::kStoreConditional:
     case IrOp::kAmo:
@@ -97,7 +98,7 @@ void Emitter::emit_effect(const IrInsn& insn, NodeId id) {
     case IrOp::kFence: a.lock().or_(x86::dword_ptr(x86::rsp), 0); return;
     case IrOp::kPause: a.inc(state_field(offsetof(HartState, pauses))); return;
     case IrOp::kCall: return call_row_here(insn);
-    default: return;  // values are computed where they are used; control where the block ends
+    default: return;  // control: where the block ends
   }
 }
 

@@ -228,9 +228,16 @@ void Emitter::settle_nan() {
   mend_nan(xmm(std::exchange(waiting_nan_, int8_t{-1})), waiting_format_);
 }
 
-// Whether an effect leaves a result that waits for its test unseen.
+// Whether an effect leaves a result that waits for its test unseen. An access that leaves the region mends it
+// (Site::waiting).
 bool Emitter::may_wait(const IrInsn& insn, const Node& effect) const {
-  if (effect.op == IrOp::kSetX) return !effects_of(region_, insn).can_leave;
+  const isa::Class c = isa::info(insn.insn.op).cls;
+  const bool is_on = ((state_.rounding >> kNoRounding) & 1) != 0;
+  if (effect.op == IrOp::kSetX) return c == isa::Class::kLoad || !effects_of(region_, insn).can_leave;
+  if (effect.op == IrOp::kStore) {
+    const Node& stored = node(effect.b);
+    return stored.op == IrOp::kFRaw ? is_on && homes_->f[stored.reg] != waiting_nan_ : c == isa::Class::kStore;
+  }
   if (effect.op != IrOp::kSetF) return false;
   const Node& value = node(effect.a);
   switch (value.op) {
@@ -239,6 +246,7 @@ bool Emitter::may_wait(const IrInsn& insn, const Node& effect) const {
     case IrOp::kFMul:
     case IrOp::kFDiv:
     case IrOp::kFSqrt: break;
+    case IrOp::kFMove: return c == isa::Class::kFpLoad && is_on && state_.is_fs_dirty && homes_->f[effect.reg] != waiting_nan_;
     default: return false;
   }
   const auto is_plain = [&](NodeId id) {

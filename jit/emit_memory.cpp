@@ -1,4 +1,5 @@
 // From IR to host code: loads, stores and atomics through the host TLB, and calls of the interpreter's bodies.
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -41,6 +42,9 @@ Site* Emitter::site_here(const IrInsn& insn, Site::Kind kind) {
   site->op = insn.insn.op;
   site->dirty = flow_.dirty_before[insn_];
   site->zone = static_cast<uint8_t>(region_.blocks[block_].zone);
+  site->waiting = -1;
+  site->waiting_format = waiting_format_;
+  if (waiting_nan_ >= 0) site->waiting = static_cast<int8_t>(std::find(homes_->f.begin(), homes_->f.end(), waiting_nan_) - homes_->f.begin());
   site->insn = operands_of(insn.insn);
   return site;
 }

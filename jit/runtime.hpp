@@ -39,6 +39,8 @@ struct Site {
   uint32_t refused;     // how often kFill had to leave, or nothing could be put into the window
   RegSet dirty;         // mapped registers that are newer than HartState's
   uint8_t zone;         // in which it is
+  int8_t waiting;       // f register that may hold a NaN of the host's own, or -1; in the format
+  FpFormat waiting_format;
   const Homes* homes;   // of that zone, in the region that was placed
   PreOp insn;
 };

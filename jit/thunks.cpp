@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "cpu/host_ops.hpp"
+#include "cpu/isa/fp_format.hpp"
 #include "cpu/interpreter.hpp"
 #include "cpu/row_calls.hpp"
 #include "cpu/system.hpp"
@@ -27,6 +28,13 @@ Translator& translator_of(HartState& s) { return *static_cast<Translator*>(s.run
 
 int64_t limit_of(const HartState& s) { return s.run->until - kMaxStretch; }
 
+// What the host made a NaN of its own becomes the canonical one.
+uint64_t canonical(uint64_t value, FpFormat format) {
+  using namespace isa::fp;
+  if (format == FpFormat::kDouble) return is_nan<F64>(value) ? F64::kCanonicalNan : value;
+  return is_nan<F32>(value & ~box<F32>(0)) ? box<F32>(F32::kCanonicalNan) : value;
+}
+
 // The state as it is before the site's instruction.
 void make_exact(HartState& s, const Site& site, const SavedRegisters& saved) {
   for (const Pinned& p : kPinned) s.x[p.guest] = saved.gpr[static_cast<size_t>(p.host)];
@@ -38,6 +46,7 @@ void make_exact(HartState& s, const Site& site, const SavedRegisters& saved) {
     const auto n = static_cast<size_t>(std::countr_zero(dirty));
     s.f[n] = saved.xmm[static_cast<size_t>(site.homes->f[n])];
   }
+  if (site.waiting >= 0) s.f[static_cast<size_t>(site.waiting)] = canonical(s.f[static_cast<size_t>(site.waiting)], site.waiting_format);
 }
 
 void set_position(HartState& s, const Site& site, const SavedRegisters& saved) {
