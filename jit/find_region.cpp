@@ -17,7 +17,7 @@ namespace {
 using isa::Class;
 
 constexpr size_t kSlots = kPageSize / 2;
-constexpr size_t kMaxInsns = 400;
+constexpr size_t kMaxInsns = 256;
 static_assert(kMaxInsns < kMaxStretch);
 
 class Finder {
