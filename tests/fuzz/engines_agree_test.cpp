@@ -57,7 +57,7 @@ TEST(EnginesAgree, JitThatTranslatesAtTheSecondRun) {
 TEST(EnginesAgree, JitWithRoomForLittleCode) {
   const CampaignResult result = run_jit({.code_bytes = size_t{16} << 10}, 13, 600);
   expect_no_difference(result);
-  EXPECT_GT(result.coverage.engines[1].at("translations flushed"), 100u);
+  EXPECT_GT(result.coverage.engines[1].at("translations flushed"), 50u);
 }
 
 TEST(EnginesAgree, JitWithWindows) {
