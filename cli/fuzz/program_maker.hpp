@@ -108,6 +108,7 @@ class ProgramMaker {
   void jump_to(Label target, int skew = 0);
   void call_function(const Function& f);
   void change_fence(const Space& space, uint64_t va, uint64_t range, bool is_for_all);
+  void forget_slot(uint8_t slot);
   [[nodiscard]] const DataEntry& used_entry(const Space& space, const Registers::Pointer& pointer);
   void change_entry(const Space& space, const DataEntry& entry, uint8_t pointer);
   void use(uint8_t pointer);

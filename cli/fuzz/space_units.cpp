@@ -108,9 +108,10 @@ void ProgramMaker::change_entry(const Space& space, const DataEntry& entry, uint
   }
   b_.put(Op::sd, 0, slot, value, 0);
   change_fence(space, entry.va, entry.range, entry.is_for_all);
+  if (random_.percent(30)) b_.put(Op::ld, value, slot, 0, 0);  // accessed and dirty bits too
+  forget_slot(slot);
   b_.end_bundle();
   if (returns) leave_for_user();
-  if (random_.percent(30)) b_.put(Op::ld, value, slot, 0, 0);  // accessed and dirty bits too
   for (uint64_t n = random_.below(4); n != 0; --n) use(pointer);
   for (uint64_t n = random_.below(3); n != 0; --n) random_insn(random_.percent(60) ? RowKind::kLoad : RowKind::kStore);
 }
@@ -140,8 +141,12 @@ void ProgramMaker::code_entry_change() {
   b_.load_constant(value, to);
   b_.put(Op::sd, 0, slot, value, 0);
   change_fence(space, entry.va, kPageSize, entry.is_for_all);
+  forget_slot(slot);
   b_.end_bundle();
 }
+
+// What stores there later by chance would change an entry without a fence: whoever still has the old one is right, too.
+void ProgramMaker::forget_slot(uint8_t slot) { b_.put(Op::addi, slot, 0, 0, 0); }
 
 void ProgramMaker::stray_fence() {
   if (random_.percent(30) && isa_.has(Ext::kSvinval)) b_.put(Op::sfence_w_inval, 0, 0, 0);
