@@ -53,8 +53,7 @@ void Background::work() {
     waiting_.pop_front();
     lock.unlock();
     // Another hart may have asked for the same meanwhile.
-    if (next.page != nullptr) shared_.take_or_compile(next.job, next.page);
-    else compile(next.job);
+    shared_.take_or_compile(next.job, next.page);
     lock.lock();
     Done& done = done_[next.hart];
     done.jobs.push_back(std::move(next.job));

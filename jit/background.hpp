@@ -21,7 +21,7 @@ class Background {
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
 
-  // `page`: the bytes of the job's page, which shared translations have to agree with; nullptr: it is not shared.
+  // `page`: the bytes of the job's page, which shared translations have to agree with.
   void submit(unsigned hart, CompileJob job, const uint8_t* page);
   // Whether fetch() has something to give. Cheap.
   [[nodiscard]] bool has_results(unsigned hart) const noexcept { return done_[hart].has_results.load(std::memory_order_relaxed); }

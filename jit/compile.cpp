@@ -60,7 +60,7 @@ void compile(CompileJob& job) {
         return result.exits.size() - 1;
       });
   if (job.tallies != nullptr) emitter.set_tallies(*job.tallies);
-  if (is_window(job.kind)) emitter.use_window(job.kind == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper);
+  if (is_window(job.kind)) emitter.use_window(half_of(job.kind));
   emitter.run();
   code.flatten();
   code.resolveUnresolvedLinks();

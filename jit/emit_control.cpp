@@ -8,11 +8,8 @@ namespace rvx::jit {
 namespace {
 
 using x86::rax;
-using x86::rbp;
 using x86::rcx;
 using x86::r15;
-
-Mem state_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>(offset)); }
 
 }  // namespace
 
@@ -35,6 +32,8 @@ void Emitter::later_here(std::function<void()> f) {
 
 void Emitter::run() {
   for (size_t i = 0; i < region_.blocks.size(); ++i) block_labels_.push_back(a.newLabel());
+  // Blocks need not be in the order of their instructions.
+  for (size_t i = 0; i < region_.insns.size(); ++i) insn_labels_.push_back(a.newLabel());
   for (size_t i = 0; i < region_.blocks.size(); ++i) emit_block(i);
   blocks_end_ = a.newLabel();
   a.bind(blocks_end_);
@@ -68,8 +67,7 @@ void Emitter::emit_block(size_t index) {
 void Emitter::emit_insn(uint32_t index) {
   insn_ = index;
   const IrInsn& insn = region_.insns[index];
-  insn_labels_.push_back(a.newLabel());
-  a.bind(insn_labels_.back());
+  a.bind(insn_labels_[index]);
   for (NodeId id = insn.first; id < insn.end; ++id) {
     release();
     emit_effect(insn, id);

@@ -21,7 +21,6 @@ using x86::rdx;
 
 constexpr uint64_t kBox = isa::fp::box<F32>(0), kHalfBox = isa::fp::box<F16>(0);
 
-uint64_t canonical_nan(FpFormat f) { return f == FpFormat::kDouble ? F64::kCanonicalNan : isa::fp::box<F32>(F32::kCanonicalNan); }
 uint64_t sign_of(FpFormat f) { return f == FpFormat::kDouble ? F64::kSign : f == FpFormat::kSingle ? F32::kSign : F16::kSign; }
 
 }  // namespace

@@ -19,7 +19,7 @@ using x86::rcx;
 using x86::rdx;
 using x86::rsp;
 
-constexpr auto kDataView = static_cast<int32_t>(offsetof(HartState, view) + offsetof(HostTlbView, data));
+constexpr size_t kDataView = offsetof(HartState, view) + offsetof(HostTlbView, data);
 constexpr auto kPageTag = -static_cast<int32_t>(kPageSize);
 constexpr uint32_t kIndexShift = kPageShift - 4;  // entries have 16 bytes
 constexpr int32_t kIndexMask = (kDataTlbEntries - 1) << 4;
@@ -106,10 +106,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
     }
     a.and_(ecx, kIndexMask);
     a.and_(rdx, kPageTag);
-    const int32_t table = table_of(group->is_write);
-    a.cmp(rdx, x86::qword_ptr(r14, rcx, 0, table));
-    a.jne(stub);
-    a.mov(r11, x86::qword_ptr(r14, rcx, 0, table + 8));
+    take_addend(group->is_write, r11, stub);
     a.bind(back);
     a.mov(slot_of(*group), r11);
     state_.addend = index;
@@ -144,11 +141,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
   if (size == 1) a.mov(rdx, va);
   else a.lea(rdx, x86::ptr(va, size - 1));
   a.and_(rdx, kPageTag);
-  point_to_entry();
-  const int32_t table = table_of(is_write);
-  a.cmp(rdx, entry_field(table));
-  a.jne(stub);
-  a.mov(rdx, entry_field(table + 8));
+  take_addend(is_write, rdx, stub);
   later_here([this, stub, back, va, slow] {
     a.bind(stub);
     if (va.id() != rax.id()) a.mov(rax, va);
@@ -191,15 +184,20 @@ void Emitter::mark_access() {
 }
 
 void Emitter::load_window() {
-  a.mov(r11, x86::qword_ptr(rbp, kDataView));
+  a.mov(r11, state_field(kDataView));
   a.mov(r11, x86::qword_ptr(r11, static_cast<int32_t>(offsetof(DataTlb, window) + 8 * static_cast<size_t>(half_))));
 }
 
-// rcx has an entry's place in the data TLB, bytes. Only code without a window has that TLB's address at hand.
-void Emitter::point_to_entry() {
-  if (is_windowed_) a.add(rcx, x86::qword_ptr(rbp, kDataView));
+// The addend of the data TLB's entry whose place there rcx has (bytes), if rdx is its tag. Changes rcx. Only code without
+// a window has that TLB's address at hand.
+void Emitter::take_addend(bool is_write, Gp to, const Label& stub) {
+  const int32_t table = table_of(is_write);
+  if (is_windowed_) a.add(rcx, state_field(kDataView));
+  const Mem tag = is_windowed_ ? x86::qword_ptr(rcx, table) : x86::qword_ptr(r14, rcx, 0, table);
+  a.cmp(rdx, tag);
+  a.jne(stub);
+  a.mov(to, tag.cloneAdjusted(8));
 }
-Mem Emitter::entry_field(int32_t field) const { return is_windowed_ ? x86::qword_ptr(rcx, field) : x86::qword_ptr(r14, rcx, 0, field); }
 
 // The base of the window, after r11 was used for something else.
 void Emitter::restore_window() {
@@ -301,11 +299,7 @@ void Emitter::find_aligned(int32_t size, bool is_write, const Label& stub) {
   a.and_(ecx, kIndexMask);
   a.mov(rdx, rax);
   a.and_(rdx, kPageTag | (size - 1));  // misaligned ones never match
-  point_to_entry();
-  const int32_t table = table_of(is_write);
-  a.cmp(rdx, entry_field(table));
-  a.jne(stub);
-  a.mov(rdx, entry_field(table + 8));
+  take_addend(is_write, rdx, stub);
   a.add(rdx, rax);
 }
 

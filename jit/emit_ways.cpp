@@ -14,8 +14,6 @@ using x86::rcx;
 using x86::rdx;
 using x86::r15;
 
-Mem state_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>(offset)); }
-
 }  // namespace
 
 void Emitter::store_dirty(RegSet dirty) {
@@ -177,11 +175,15 @@ void Emitter::jump_to(const IrBlock& block, NodeId target, unsigned link) {
 }
 
 // The block may be run by the interpreter a few times until they hold.
-void Emitter::emit_fp_tests(const FpFacts& facts, uint16_t start) {
+void Emitter::emit_fp_tests(const FpFacts& facts, const IrBlock& block) {
   if (!facts.is_any()) return;
+  // Reports name the instruction that first asks for it.
+  uint32_t asks = block.first;
+  while (asks + 1 < region_.insns.size() && !is_fp(region_.insns[asks].insn)) ++asks;
   Label fails = a.newLabel();
-  later([this, fails, start] {
+  later([this, fails, asks, start = block.start] {
     a.bind(fails);
+    count(Way::kFloating, start, asks);
     a.mov(rax, state_field(offsetof(HartState, region_base)));
     a.add(rax, static_cast<int32_t>(start));
     a.jmp(routine(Routine::kLeave));
@@ -223,7 +225,7 @@ void Emitter::emit_entry(const IrBlock& block, size_t index) {
   const size_t start = a.offset();
   count(Way::kEntry, block.start);
   load_live(flow_.live_in[index] & homes_->mapped);
-  emit_fp_tests(fp_at_start_[index], block.start);
+  emit_fp_tests(fp_at_start_[index], block);
   a.long_().jmp(block_labels_[index]);
   while (a.offset() - start < 8) a.nop();
   a.bind(entry.leave);

@@ -34,6 +34,9 @@ inline constexpr size_t kWindowIndirectBytes = 46;
 // Bytes of generated code's stack frame that hold the addends of shared checks.
 inline constexpr int kFrameBytes = 8 * static_cast<int>(kCheckSlots) + 8;
 
+// A field of HartState, by its offset.
+[[nodiscard]] inline Mem state_field(size_t offset) { return x86::qword_ptr(x86::rbp, static_cast<int32_t>(offset)); }
+
 class Emitter {
  public:
   struct Entry {
@@ -124,10 +127,10 @@ class Emitter {
   void jump_by_table(const Label& miss);
   void set_link(unsigned reg);
   void emit_entry(const IrBlock& block, size_t index);
-  void emit_fp_tests(const FpFacts& facts, uint16_t start);
+  void emit_fp_tests(const FpFacts& facts, const IrBlock& block);
   // Regions do not know where they will be placed.
   [[nodiscard]] static Mem routine(Routine which) {
-    return x86::qword_ptr(x86::rbp, static_cast<int32_t>(offsetof(HartState, routines) + 8 * static_cast<size_t>(which)));
+    return state_field(offsetof(HartState, routines) + 8 * static_cast<size_t>(which));
   }
 
   // emit_integer.cpp
@@ -163,8 +166,7 @@ class Emitter {
   void mark_access();      // right before the instruction that reach() was asked for
   [[nodiscard]] bool goes_through_window(NodeId id) const { return is_windowed_ && checks_.group_of[static_cast<size_t>(id)] >= 0; }
   void load_window();
-  void point_to_entry();
-  [[nodiscard]] Mem entry_field(int32_t field) const;
+  void take_addend(bool is_write, Gp to, const Label& stub);
   void copy_x(Gp to, unsigned reg);
   void set_x(unsigned reg, Gp from);
   [[nodiscard]] bool emit_zero_block(const IrInsn& insn, const Label& stub);

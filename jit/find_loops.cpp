@@ -12,10 +12,6 @@ using Blocks = std::bitset<kMostBlocks>;
 
 const isa::Insn& last_of(const Region& region, const IrBlock& block) { return region.insns[block.end - 1].insn; }
 
-bool is_call(const Region& region, const IrBlock& block) {
-  return (block.how == BlockEnd::kJump || block.how == BlockEnd::kIndirect) && last_of(region, block).rd != 0;
-}
-
 // Where a call most likely leads, by index, or -1.
 int callee(const IrBlock& block) {
   if (block.how == BlockEnd::kJump) return block.taken.block;
@@ -82,9 +78,16 @@ class Finder {
 
   // Natural loops: a way back to a block that all ways from the function's start lead through.
   void find_all_loops() {
-    std::vector<bool> is_root(count_);
-    for (size_t b = 0; b < count_; ++b) is_root[b] = b == 0 || predecessors_[b].empty();
-    for (const size_t from : calls_) is_root[static_cast<size_t>(callee(region_.blocks[from]))] = true;
+    Blocks is_root, reached;
+    const auto start_at = [&](size_t b) {
+      is_root[b] = true;
+      reached |= reached_from(b);
+    };
+    start_at(0);
+    for (const size_t from : calls_) start_at(static_cast<size_t>(callee(region_.blocks[from])));
+    // And where control comes from outside alone, as behind an instruction of the interpreter's.
+    for (size_t b = 0; b < count_; ++b)
+      if (!reached[b]) start_at(b);
     std::vector<Blocks> dominators(count_, Blocks().set());
     for (bool changed = true; changed;) {
       changed = false;

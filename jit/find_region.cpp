@@ -226,7 +226,7 @@ class Finder {
         block.next.block = block_at(block.next.offset);
       }
       const IrInsn& last = region.insns[block.end - 1];
-      if ((block.how == BlockEnd::kJump || block.how == BlockEnd::kIndirect) && last.insn.rd != 0) block.behind = block_at(last.offset + last.insn.length);
+      if (is_call(region, block)) block.behind = block_at(last.offset + last.insn.length);
       if (block.how == BlockEnd::kIndirect && block.taken.block >= 0) block.likely[block.likely_count++] = block.taken.block;
     }
     find_loops(region);

@@ -8,11 +8,6 @@
 namespace rvx::jit {
 namespace {
 
-bool is_fp(const isa::Insn& insn) {
-  const isa::Class c = isa::info(insn.op).cls;
-  return c == isa::Class::kFp || c == isa::Class::kFpLoad || c == isa::Class::kFpStore;
-}
-
 void apply(const Region& region, const IrInsn& insn, FpFacts& facts) {
   for (NodeId id = insn.first; id < insn.end; ++id) {
     const Node& n = region.nodes[static_cast<size_t>(id)];
@@ -29,6 +24,11 @@ void apply(const Region& region, const IrInsn& insn, FpFacts& facts) {
 }
 
 }  // namespace
+
+bool is_fp(const isa::Insn& insn) noexcept {
+  const isa::Class c = isa::info(insn.op).cls;
+  return c == isa::Class::kFp || c == isa::Class::kFpLoad || c == isa::Class::kFpStore;
+}
 
 unsigned rounding_key(const isa::Insn& insn) noexcept {
   const isa::OpInfo& row = isa::info(insn.op);

@@ -22,6 +22,8 @@ struct FpFacts {
   friend bool operator==(const FpFacts&, const FpFacts&) = default;
 };
 
+// Whether it needs mstatus.FS to be on.
+[[nodiscard]] bool is_fp(const isa::Insn& insn) noexcept;
 // The bit of rounding_ok that a floating-point instruction asks for.
 [[nodiscard]] unsigned rounding_key(const isa::Insn& insn) noexcept;
 // Whether the instruction makes mstatus.FS Dirty.

@@ -118,4 +118,9 @@ struct Region {
   std::vector<Node> nodes;
 };
 
+// Whether the block ends with a jump that leaves a return address.
+[[nodiscard]] inline bool is_call(const Region& region, const IrBlock& block) noexcept {
+  return (block.how == BlockEnd::kJump || block.how == BlockEnd::kIndirect) && region.insns[block.end - 1].insn.rd != 0;
+}
+
 }  // namespace rvx::jit

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "cpu/hart_state.hpp"
+#include "cpu/isa/fp_format.hpp"
 #include "cpu/isa/insn.hpp"
 #include "cpu/code_cache.hpp"
 #include "jit/passes.hpp"
@@ -45,12 +46,19 @@ struct Site {
   PreOp insn;
 };
 
+// What a NaN of the host's own becomes, in a whole register.
+[[nodiscard]] constexpr uint64_t canonical_nan(FpFormat f) noexcept {
+  using namespace isa::fp;
+  return f == FpFormat::kDouble ? F64::kCanonicalNan : box<F32>(F32::kCanonicalNan);
+}
+
 // How code reaches memory: through the host TLB alone, or through the context's window on one half of the
 // address space.
 enum class Kind : uint8_t { kTlb, kLowerWindow, kUpperWindow };
 inline constexpr Kind kKinds[] = {Kind::kTlb, Kind::kLowerWindow, Kind::kUpperWindow};
 [[nodiscard]] constexpr bool is_window(Kind kind) noexcept { return kind != Kind::kTlb; }
 [[nodiscard]] constexpr Kind kind_for(WindowHalf half) noexcept { return half == WindowHalf::kLower ? Kind::kLowerWindow : Kind::kUpperWindow; }
+[[nodiscard]] constexpr WindowHalf half_of(Kind window) noexcept { return window == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper; }
 
 // What code for a window compares addresses with: below it those of the lower half, from it on those of the upper one.
 [[nodiscard]] constexpr uint64_t window_bound(WindowHalf half) noexcept { return half == WindowHalf::kLower ? kWindowSize : window_start(half); }

@@ -20,8 +20,6 @@ using x86::rdx;
 using x86::rsi;
 using x86::rsp;
 
-Mem state_field(size_t offset) { return x86::qword_ptr(rbp, static_cast<int32_t>(offset)); }
-
 // --- C++ behind generated code --------------------------------------------------------------------
 
 Translator& translator_of(HartState& s) { return *static_cast<Translator*>(s.run->hot); }
@@ -31,8 +29,8 @@ int64_t limit_of(const HartState& s) { return s.run->until - kMaxStretch; }
 // What the host made a NaN of its own becomes the canonical one.
 uint64_t canonical(uint64_t value, FpFormat format) {
   using namespace isa::fp;
-  if (format == FpFormat::kDouble) return is_nan<F64>(value) ? F64::kCanonicalNan : value;
-  return is_nan<F32>(value & ~box<F32>(0)) ? box<F32>(F32::kCanonicalNan) : value;
+  const bool is_any_nan = format == FpFormat::kDouble ? is_nan<F64>(value) : is_nan<F32>(value & ~box<F32>(0));
+  return is_any_nan ? canonical_nan(format) : value;
 }
 
 // The state as it is before the site's instruction.
@@ -331,8 +329,7 @@ void Translator::enter(HartState& s, uint32_t handle) noexcept {
   }
   s.routines = routines_;  // a reset of the hart clears them
   const int64_t before = s.region_left;
-  const uint64_t r14 = !is_window(kind) ? reinterpret_cast<uint64_t>(s.view.data)
-                                        : window_bound(kind == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper);
+  const uint64_t r14 = is_window(kind) ? window_bound(half_of(kind)) : reinterpret_cast<uint64_t>(s.view.data);
   enter_(&s, code, r14);
   if (s.run->exit == InterpreterRun::Exit::kLookup) warm(s, before - s.region_left);
 }

@@ -51,19 +51,39 @@ class JitReport(CliTest):
         self.assertEqual(len(re.findall(r"^#\d", text, re.M)), 1)
 
     def test_instruction_for_the_interpreter_is_named(self):
-        # Another rounding mode than the one in force is the interpreter's.
+        # With FS off the multiplication raises an exception each time: that is the interpreter's.
+        handler = """
+          la t1, skip
+          csrw mtvec, t1
+          j begin
+        .balign 4
+        skip:
+          csrr t1, mepc
+          addi t1, t1, 4
+          csrw mepc, t1
+          mret
+        begin:
+        """
+        run = jit("--jit-report", "-", assemble(handler + HOT))
+        self.expect(run, 0)
+        self.assertRegex(run.out.decode(), r"\d+  fmul.s, floating-point case\n")
+        self.assertRegex(run.out.decode(), r"\d+  csrrw\n")
+
+    def test_rounding_mode_that_is_not_in_force_is_the_interpreters(self):
+        # The region is refused where it is entered; the report names the instruction that asks for the mode.
         loop = """
           li s0, 1000
         again:
-          csrw mepc, s0
           fcvt.w.s t1, f1, rdn
           addi s0, s0, -1
           bnez s0, again
         """
         run = jit("--jit-report", "-", assemble(FP_ON + loop + PASS))
         self.expect(run, 0)
-        self.assertRegex(run.out.decode(), r"\d+  fcvt.w.s, floating-point case\n")
-        self.assertRegex(run.out.decode(), r"\d+  csrrw\n")
+        counts = [int(n) for n in re.findall(r"(\d+)  (?:fcvt\.w\.s, floating-point case|entry)\n", run.out.decode())]
+        self.assertEqual(len(counts), 2, run)
+        self.assertEqual(counts[0], counts[1], run)
+        self.assertGreater(counts[0], 100, run)
 
     def test_results_that_wait_for_their_test_share_it(self):
         # A NaN of the host's own is looked for once, whatever is loaded and added up in between.

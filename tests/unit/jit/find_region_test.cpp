@@ -94,6 +94,15 @@ TEST(FindRegion, OnlyWhatLeadsBackIsInALoop) {
   EXPECT_EQ(block_at(region, 12)->loop_depth, 0u);
 }
 
+TEST(FindRegion, LoopBehindAnInstructionOfTheInterpreterIsOneLoop) {
+  // 0: addi; 4: fence.i; 8: addi; 12: beq to 20; 16: addi; 20: bne to 8; 24: ret
+  const Region region = GuestCode().addi(10, 10, 1).put(Op::fence_i).addi(10, 10, 1).put(Op::beq, 0, 10, 11, 8).addi(12, 12, 1).put(Op::bne, 0, 10, 0, -12).ret().find();
+  for (const uint16_t offset : {8, 16, 20}) {
+    EXPECT_EQ(block_at(region, offset)->loop_depth, 1u) << offset;
+    EXPECT_EQ(block_at(region, offset)->zone, block_at(region, 8)->zone) << offset;
+  }
+}
+
 TEST(FindRegion, CallsByRegisterAreFollowedToWhereTheyLedTheLastTime) {
   // 0: jalr ra, a5; 4: ret; 64: addi; 68: ret
   const GuestCode code = GuestCode().put(Op::jalr, 1, 15, 0, 0).ret().at(64).addi(11, 11, 1).ret();
