@@ -69,9 +69,15 @@ ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
     if (tag.valid == 0) {
       if (empty == kNoSlot) empty = slot;
     } else if (tag.group == group && tag.size == size) {
-      const ModelTlbEntry& entry = entries_[entry_at(slot, translation.va, size)];
+      const size_t at = entry_at(slot, translation.va, size);
       const bool is_mine = tag.asid == asid;
-      if (entry.is_valid ? is_mine || entry.is_global : is_mine) (entry.is_valid ? same : shared) = slot;
+      if (is_mine || (entries_[at].is_valid && entries_[at].is_global && (is_global || tag.valid == 1))) {
+        (entries_[at].is_valid ? same : shared) = slot;
+      } else if (entries_[at].is_valid && entries_[at].is_global) {
+        // What was global is not any more, and its neighbours belong to another address space.
+        drop(slot, at);
+        ++stats_.evictions;
+      }
     }
   }
   Fill fill;
