@@ -58,11 +58,10 @@ MemoryModel::Use MemoryModel::translate(uint64_t va, uint16_t asid, Access acces
 
 MemoryModel::Use MemoryModel::refill(Access access, const ModelTranslation& translation) noexcept {
   const auto source = access == Access::kFetch ? FilterSource::kFetchTlb : FilterSource::kDataTlb;
-  TlbLevel& level = first_level(access);
-  const ModelTlb::Fill fill = level.insert(translation, true);
+  const ModelTlb::Fill fill = first_level(access).insert(translation, true);
   if (fill.replaced) leave(source, fill.slot);
   leave(source, fill.displaced);
-  return {level.peek(translation.va, translation.asid).entry, fill.slot};
+  return {fill.entry, fill.slot};
 }
 
 MemoryModel::Answer MemoryModel::read_pte(const ModelWalk::Step& step) noexcept {
@@ -74,6 +73,7 @@ MemoryModel::Answer MemoryModel::read_pte(const ModelWalk::Step& step) noexcept 
 
 MemoryModel::Use MemoryModel::walked(uint64_t va, uint16_t asid, Access access, const ModelWalk& walk,
                                      const std::optional<ModelTranslation>& found) noexcept {
+  if (!config_.has_tlbs()) return {};
   ++stats_.walks[static_cast<size_t>(access)];
   const int known = walk_cache_ ? walk_cache_->lookup(va, asid) : -1;
   bool is_global = false;
@@ -102,7 +102,7 @@ MemoryModel::Use MemoryModel::walked(uint64_t va, uint16_t asid, Access access, 
       below(address, true);
     }
   }
-  if (!found || !config_.has_tlbs()) return {};
+  if (!found) return {};
   if (l2_tlb_.is_modelled()) l2_tlb_.insert(*found, false);
   return refill(access, *found);
 }

@@ -88,6 +88,7 @@ class MemoryModel {
   // Look va up. Nothing: walk, and say so by walked(). Where it is something the entry is the translation,
   // whatever the page tables say by now.
   [[nodiscard]] Use translate(uint64_t va, uint16_t asid, Access access) noexcept;
+  // Without TLBs in the configuration there is never anything, and no walk costs anything.
   // The walk that a miss, or an entry without the rights or the D bit that are needed, led to. `found` is
   // absent where it faulted.
   Use walked(uint64_t va, uint16_t asid, Access access, const ModelWalk& walk, const std::optional<ModelTranslation>& found) noexcept;
@@ -101,13 +102,14 @@ class MemoryModel {
   template <class Walk>
   uint64_t access(uint64_t va, uint16_t asid, unsigned size, Access access, Walk&& walk) noexcept {
     const uint64_t before = account_.total();
-    Use use = translate(va, asid, access);
-    if (!use) {
+    if (const Use use = translate(va, asid, access)) {
+      touch(use.entry->physical_of(va), size, access);
+    } else {
       ModelWalk steps;
       const std::optional<ModelTranslation> found = walk(steps);
-      use = walked(va, asid, access, steps, found);
+      static_cast<void>(walked(va, asid, access, steps, found));
+      if (found) touch(found->physical, size, access);
     }
-    if (use) touch(use.entry->physical_of(va), size, access);
     return account_.total() - before;
   }
 

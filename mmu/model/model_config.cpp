@@ -66,6 +66,8 @@ std::optional<ConfigProblem> find_problem(const ModelConfig& config) {
   if (auto problem = check_cache("l1i", config.l1i)) return problem;
   if (auto problem = check_cache("l1d", config.l1d)) return problem;
   if (auto problem = check_cache("l2", config.l2)) return problem;
+  for (const auto& [section, cache] : {std::pair{"l1i", &config.l1i}, std::pair{"l1d", &config.l1d}})
+    if (*cache && (*cache)->inclusive) return ConfigProblem{section, 0, "inclusive", "no: nothing is above a first level"};
   const WalkCacheConfig& walks = config.walk_cache;
   if (walks.entries > kMostTlbEntries) return ConfigProblem{"walk_cache", 0, "entries", "0 to " + number(kMostTlbEntries)};
   if (walks.entries != 0)

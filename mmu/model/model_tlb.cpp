@@ -105,6 +105,7 @@ ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
   tag.group = group;
   tag.size = size;
   entries_[at] = {.physical = translation.physical & ~(page_bytes(size) - 1), .leaf = translation.leaf, .size = size, .is_global = is_global, .is_valid = true};
+  fill.entry = &entries_[at];
 
   const unsigned way = fill.slot % ways_;
   if (same != kNoSlot || shared != kNoSlot) {

@@ -79,6 +79,7 @@ class ModelTlb {
   [[nodiscard]] Hit peek(uint64_t va, uint16_t asid) const noexcept;
 
   struct Fill {
+    const ModelTlbEntry* entry = nullptr;
     unsigned slot = kNoSlot;
     bool replaced = false;         // what stood in the slot is gone, or changed
     unsigned displaced = kNoSlot;  // as for a hit
