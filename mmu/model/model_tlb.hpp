@@ -35,8 +35,8 @@ struct ModelTlbEntry {
 
 // Operands of sfence.vma: absent is x0.
 struct FenceOperands {
-  std::optional<uint64_t> va;
-  std::optional<uint16_t> asid;
+  std::optional<uint64_t> va = {};
+  std::optional<uint16_t> asid = {};
 };
 
 // Kinds of fences, for counting.
