@@ -2,7 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <variant>
@@ -22,7 +22,7 @@ class FifoOrder {
   void filled(unsigned set, unsigned way) noexcept { filled_at_[size_t{set} * ways_ + way] = ++clock_; }
   void touched(unsigned, unsigned) noexcept {}
   [[nodiscard]] unsigned victim(unsigned set) noexcept {
-    const auto first = filled_at_.begin() + static_cast<ptrdiff_t>(size_t{set} * ways_);
+    const uint64_t* const first = filled_at_.data() + size_t{set} * ways_;
     return static_cast<unsigned>(std::min_element(first, first + ways_) - first);
   }
   template <class V>

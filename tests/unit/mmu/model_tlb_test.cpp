@@ -75,6 +75,7 @@ class TlbAgainstReference {
 
  private:
   unsigned pick(unsigned below) { return static_cast<unsigned>(random_() % below); }
+  unsigned low(unsigned below) { return pick(pick(pick(below) + 1) + 1); }  // small numbers often
   uint16_t truncated(uint16_t asid) const { return static_cast<uint16_t>(asid % (1u << asid_bits_)); }
 
   // An address space has each size in a region of its own, at the same addresses in all.
@@ -82,9 +83,9 @@ class TlbAgainstReference {
     const PageSize size = held_[pick(static_cast<unsigned>(held_.size()))];
     const uint64_t region = uint64_t{1} << 40 << static_cast<unsigned>(size);
     const bool is_global = pick(4) == 0;
-    const uint64_t number = region / page_bytes(size) + pick(2 * config_.entries) + (is_global ? 4 * config_.entries : 0);
+    const uint64_t number = region / page_bytes(size) + low(config_.entries) + (is_global ? 4 * config_.entries : 0);
     const uint64_t va = number * page_bytes(size) + pick(4096);
-    const auto asid = static_cast<uint16_t>(pick(6));
+    const auto asid = static_cast<uint16_t>(low(6));
 
     auto& set = sets_[number % sets_.size()];
     const auto way = set.find([&](const Page& page) { return page.covers(va) && (page.is_global || page.asid == truncated(asid)); });
@@ -119,9 +120,9 @@ class TlbAgainstReference {
     FenceOperands operands;
     if (pick(3) != 0) {
       const PageSize size = held_[pick(static_cast<unsigned>(held_.size()))];
-      operands.va = (uint64_t{1} << 40 << static_cast<unsigned>(size)) + pick(2 * config_.entries) * page_bytes(size) + pick(4096);
+      operands.va = (uint64_t{1} << 40 << static_cast<unsigned>(size)) + low(config_.entries) * page_bytes(size) + pick(4096);
     }
-    if (pick(2) == 0) operands.asid = static_cast<uint16_t>(pick(6));
+    if (pick(2) == 0) operands.asid = static_cast<uint16_t>(low(6));
     unsigned expected = 0;
     for (auto& set : sets_) {
       // "Supervisor Memory-Management Fence Instruction", the four cases of rs1 and rs2.
