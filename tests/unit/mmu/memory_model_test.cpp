@@ -243,6 +243,15 @@ TEST(MemoryModel, WalksReadThroughTheCacheThatTheCoreSays) {
   }
 }
 
+TEST(MemoryModel, CachesWithoutTlbsChargeNoWalks) {
+  ModelConfig config = small_core(ReplacementPolicy::kLru);
+  config.l1i_tlb.clear(), config.l1d_tlb.clear(), config.l2_tlb.clear();
+  MemoryModel model(config, 0);
+  EXPECT_EQ(Tables{}.access(model, 0x1000, 1), 103u);
+  EXPECT_EQ(Tables{}.access(model, 0x1000, 1), 0u);
+  EXPECT_EQ(references(model), 0u);
+}
+
 // --- Accounting -------------------------------------------------------------------------------------
 
 TEST(MemoryModel, EventsCostWhatTheConfigurationSays) {

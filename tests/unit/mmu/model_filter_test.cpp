@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "machine/model_file.hpp"
 #include "tests/unit/mmu/model_walks.hpp"
 
 namespace rvx {
@@ -77,7 +78,7 @@ std::map<std::string, uint64_t> counters_but_hits(const MemoryModel& model) {
 }
 
 // Programs stay where they are for a while.
-void compare(const ModelConfig& config, unsigned seed) {
+void compare(const ModelConfig& config, unsigned seed, unsigned pages = 48) {
   Filter filter(config);
   MemoryModel exact(config, 0);
   std::mt19937 random(seed);
@@ -85,7 +86,7 @@ void compare(const ModelConfig& config, unsigned seed) {
   uint16_t asid = 0;
   Tables tables;
   for (int i = 0; i < 20'000; ++i) {
-    if (random() % 4 == 0) va = (random() % (1 + random() % 48) << kPageShift) + random() % (1 + random() % 64) * 64;
+    if (random() % 4 == 0) va = (random() % (1 + random() % pages) << kPageShift) + random() % (1 + random() % 64) * 64;
     if (random() % 50 == 0) asid = static_cast<uint16_t>(random() % 3);
     if (random() % 200 == 0) tables = {.size = random() % 8 == 0 ? PageSize::k2M : PageSize::k4K, .is_global = random() % 4 == 0};
     const auto kind = static_cast<Access>(random() % 3);
@@ -105,12 +106,12 @@ void compare(const ModelConfig& config, unsigned seed) {
   EXPECT_GT(filter.answered, 4'000u);
 }
 
-class ModelFilter : public ::testing::TestWithParam<ReplacementPolicy> {};
+class ModelFilterOf : public ::testing::TestWithParam<ReplacementPolicy> {};
 
-INSTANTIATE_TEST_SUITE_P(Policies, ModelFilter,
+INSTANTIATE_TEST_SUITE_P(Policies, ModelFilterOf,
                          ::testing::Values(ReplacementPolicy::kFifo, ReplacementPolicy::kRandom, ReplacementPolicy::kLru, ReplacementPolicy::kPlru));
 
-TEST_P(ModelFilter, ChangesNoCountWithCaches) {
+TEST_P(ModelFilterOf, ChangesNoCountWithCaches) {
   ModelConfig config = small_core(GetParam());
   compare(config, 1);
   config.l1d->write_back = false;
@@ -119,7 +120,7 @@ TEST_P(ModelFilter, ChangesNoCountWithCaches) {
   compare(config, 2);
 }
 
-TEST_P(ModelFilter, ChangesNoCountOfTlbsAlone) {
+TEST_P(ModelFilterOf, ChangesNoCountOfTlbsAlone) {
   ModelConfig config = without_caches(small_core(GetParam()));
   compare(config, 3);
   config.asid_bits = 1;
@@ -129,6 +130,15 @@ TEST_P(ModelFilter, ChangesNoCountOfTlbsAlone) {
   config.l1d_tlb = {{.entries = 16, .ways = 2, .replacement = GetParam(), .page_sizes = model_walks::sizes({PageSize::k4K}), .sector = 4},
                     {.entries = 4, .ways = 0, .replacement = GetParam(), .page_sizes = model_walks::sizes({PageSize::k2M})}};
   compare(config, 5);
+}
+
+TEST(ModelFilter, ChangesNoCountOfAnyPreset) {
+  for (const ModelPreset& preset : model_presets()) {
+    const Result<ModelConfig> config = parse_model(preset.name, preset.text);
+    ASSERT_TRUE(config);
+    SCOPED_TRACE(preset.name);
+    compare(*config, 6, 400);
+  }
 }
 
 }  // namespace
