@@ -317,8 +317,9 @@ TEST(ModelTlb, OneEntryServesAllOfALargePage) {
   ModelTlb tlb = make(geometry(8, 2, ReplacementPolicy::kLru, sizes({PageSize::k4K, PageSize::k64K, PageSize::k2M, PageSize::k1G})));
   tlb.insert({.va = 0x4012'3456, .physical = 0x8012'3456, .asid = 1, .size = PageSize::k2M});
   EXPECT_EQ(tlb.peek(0x401f'ffff, 1).entry->physical_of(0x401f'ffff), 0x801f'ffffu);
+  EXPECT_EQ(tlb.peek(0x4000'0008, 1).entry->physical_of(0x4000'0008), 0x8000'0008u);
   EXPECT_FALSE(tlb.peek(0x4020'0000, 1));
-  EXPECT_FALSE(tlb.peek(0x400f'ffff - 0x10'0000, 1));
+  EXPECT_FALSE(tlb.peek(0x3fff'ffff, 1));
   tlb.insert({.va = 0x7'0000, .physical = 0x9'0000, .asid = 1, .size = PageSize::k64K});
   EXPECT_EQ(tlb.peek(0x7'f008, 1).entry->physical_of(0x7'f008), 0x9'f008u);
   EXPECT_FALSE(tlb.peek(0x8'0000, 1));
