@@ -198,6 +198,17 @@ TEST(MemoryModel, DirtyLinesGoDownALevelAndThenToMemory) {
   EXPECT_EQ(model.account().of(CycleCause::kWriteBack), 17u);
 }
 
+TEST(MemoryModel, AWriteThroughCachePassesStoresThatHitOnForNothing) {
+  ModelConfig config = small_core(ReplacementPolicy::kLru);
+  config.l1d->write_back = false;
+  MemoryModel model(config, 0);
+  model.touch(0x1000, 8, Access::kLoad);
+  const uint64_t before = model.account().total();
+  model.touch(0x1000, 8, Access::kStore);
+  EXPECT_EQ(model.account().total(), before);
+  EXPECT_EQ(model.l2()->cache.stats().accesses[1], 1u);
+}
+
 TEST(MemoryModel, HartsOnOneSecondLevelSeeEachOthersLinesThere) {
   const ModelConfig config = small_core(ReplacementPolicy::kLru);
   const auto shared = std::make_shared<LowerCache>(*config.l2, 1);

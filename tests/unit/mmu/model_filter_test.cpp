@@ -118,6 +118,11 @@ TEST_P(ModelFilterOf, ChangesNoCountWithCaches) {
   config.l1d->write_allocate = false;
   config.l2->inclusive = false;
   compare(config, 2);
+  // One way: every entry is its set's most recent, so that the lines of many pages stand in the filter.
+  config = small_core(GetParam());
+  config.l1i_tlb[0].ways = config.l1d_tlb[0].ways = 1;
+  config.l1i_tlb[0].entries = config.l1d_tlb[0].entries = 64;
+  compare(config, 6, 8);
 }
 
 TEST_P(ModelFilterOf, ChangesNoCountOfTlbsAlone) {
