@@ -1,0 +1,95 @@
+// A modelled cache: which lines it holds, which are dirty, which one an access drives out. No data.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "mmu/model/model_config.hpp"
+#include "mmu/model/model_tlb.hpp"
+
+namespace rvx {
+
+struct CacheStats {
+  // By whether it was a store.
+  std::array<uint64_t, 2> accesses{};
+  std::array<uint64_t, 2> misses{};
+  uint64_t evictions = 0;
+  uint64_t dirty_evictions = 0;
+  uint64_t invalidations = 0;  // lines lost to another level or to another's store
+
+  template <class V>
+  void visit_state(V& v) {
+    v("accesses", accesses);
+    v("misses", misses);
+    v("evictions", evictions);
+    v("dirty_evictions", dirty_evictions);
+    v("invalidations", invalidations);
+  }
+};
+
+// Slots are numbered set by set, way by way, as in ModelTlb.
+class ModelCache {
+ public:
+  // Of a configuration without problems.
+  ModelCache(const CacheConfig& config, uint64_t seed);
+
+  struct Outcome {
+    bool hit = false;
+    unsigned slot = kNoSlot;       // where the line is now; kNoSlot: a store that did not allocate
+    bool evicted = false;          // the slot held `victim` before
+    bool victim_is_dirty = false;
+    uint64_t victim = 0;           // physical address of the line
+    unsigned displaced = kNoSlot;  // this slot is not its set's most recently used any more
+  };
+  // A load or store of the line that holds `physical`.
+  Outcome access(uint64_t physical, bool is_store) noexcept;
+
+  [[nodiscard]] bool holds(uint64_t physical) const noexcept { return find(line_of(physical)) != kNoSlot; }
+  // A line from the level above is written here; false if it is not here.
+  bool mark_dirty(uint64_t physical) noexcept;
+
+  struct Lost {
+    unsigned slot = kNoSlot;
+    bool was_dirty = false;
+  };
+  // The line is no longer here; slot is kNoSlot if it was not.
+  Lost invalidate(uint64_t physical) noexcept;
+
+  [[nodiscard]] uint64_t line_of(uint64_t physical) const noexcept { return physical >> line_shift_; }
+  [[nodiscard]] unsigned line_bytes() const noexcept { return config_.line; }
+  [[nodiscard]] const CacheConfig& config() const noexcept { return config_; }
+  [[nodiscard]] unsigned slots() const noexcept { return static_cast<unsigned>(lines_.size()); }
+  // As for ModelTlb; a store also wants the line to be dirty already.
+  [[nodiscard]] bool is_hit_without_effect(unsigned slot, bool is_store) const noexcept {
+    if (is_store && !(config_.write_back && lines_[slot].is_dirty)) return false;
+    return !replacement_.looks_at_hits() || replacement_.most_recent(slot / ways_) == slot % ways_;
+  }
+  [[nodiscard]] unsigned lines_held() const noexcept;
+  [[nodiscard]] const CacheStats& stats() const noexcept { return stats_; }
+
+  template <class V>
+  void visit_state(V& v) {
+    v("lines", lines_);
+    replacement_.visit_state(v);
+    stats_.visit_state(v);
+  }
+
+ private:
+  struct Line {
+    uint64_t number = 0;
+    bool is_valid = false;
+    bool is_dirty = false;
+  };
+
+  [[nodiscard]] unsigned first_of(uint64_t line) const noexcept { return static_cast<unsigned>(line & (sets_ - 1)) * ways_; }
+  [[nodiscard]] unsigned find(uint64_t line) const noexcept;
+
+  CacheConfig config_;
+  unsigned sets_, ways_, line_shift_;
+  std::vector<Line> lines_;
+  Replacement replacement_;
+  CacheStats stats_;
+};
+
+}  // namespace rvx

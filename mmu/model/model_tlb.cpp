@@ -1,0 +1,126 @@
+// Look-up and replacement in one array of a modelled TLB.
+#include "mmu/model/model_tlb.hpp"
+
+namespace rvx {
+
+ModelTlb::ModelTlb(const TlbConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed)
+    : config_(config),
+      asid_mask_(static_cast<uint16_t>((1u << asid_bits) - 1)),
+      global_pages_(global_pages),
+      sets_(config.sets()),
+      ways_(config.ways_in_use()),
+      sector_shift_(static_cast<unsigned>(std::countr_zero(config.sector))),
+      tags_(config.tags()),
+      entries_(config.entries),
+      replacement_(config.replacement, sets_, ways_, seed) {}
+
+ModelTlb::Hit ModelTlb::peek(uint64_t va, uint16_t asid) const noexcept {
+  asid &= asid_mask_;
+  for (unsigned s = 0; s < kPageSizeCount; ++s) {
+    if (live_[s] == 0) continue;
+    const auto size = static_cast<PageSize>(s);
+    const uint64_t group = group_of(va, size);
+    const unsigned first = set_of(group) * ways_;
+    for (unsigned slot = first; slot < first + ways_; ++slot) {
+      const Tag& tag = tags_[slot];
+      if (tag.valid == 0 || tag.group != group || tag.size != size) continue;
+      const ModelTlbEntry& entry = entries_[entry_at(slot, va, size)];
+      if (entry.is_valid && (entry.is_global || tag.asid == asid)) return {.entry = &entry, .slot = slot};
+    }
+  }
+  return {};
+}
+
+ModelTlb::Hit ModelTlb::lookup(uint64_t va, uint16_t asid) noexcept {
+  Hit hit = peek(va, asid);
+  if (hit) {
+    ++stats_.hits;
+    hit.displaced = touch(hit.slot);
+  }
+  return hit;
+}
+
+// Tells the policy of a hit; the slot that is not its set's most recent any more, if the policy cares.
+unsigned ModelTlb::touch(unsigned slot) noexcept {
+  const unsigned set = slot / ways_, way = slot % ways_;
+  const unsigned before = replacement_.most_recent(set);
+  replacement_.touched(set, way);
+  if (!replacement_.looks_at_hits() || before == Replacement::kNoWay || before == way) return kNoSlot;
+  return set * ways_ + before;
+}
+
+void ModelTlb::drop(unsigned slot, size_t entry) noexcept {
+  --live_[static_cast<size_t>(entries_[entry].size)];
+  entries_[entry].is_valid = false;
+  if (--tags_[slot].valid == 0) replacement_.emptied(slot / ways_, slot % ways_);
+}
+
+ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
+  const PageSize size = translation.size;
+  const uint64_t group = group_of(translation.va, size);
+  const unsigned set = set_of(group), first = set * ways_;
+  const auto asid = static_cast<uint16_t>(translation.asid & asid_mask_);
+  const bool is_global = translation.is_global && global_pages_;
+
+  // The same page's slot; else one whose sector it belongs to; else an empty one; else the victim's.
+  unsigned same = kNoSlot, shared = kNoSlot, empty = kNoSlot;
+  for (unsigned slot = first; slot < first + ways_; ++slot) {
+    const Tag& tag = tags_[slot];
+    if (tag.valid == 0) {
+      if (empty == kNoSlot) empty = slot;
+    } else if (tag.group == group && tag.size == size) {
+      const size_t at = entry_at(slot, translation.va, size);
+      const bool is_mine = tag.asid == asid;
+      if (is_mine || (entries_[at].is_valid && entries_[at].is_global && (is_global || tag.valid == 1))) {
+        (entries_[at].is_valid ? same : shared) = slot;
+      } else if (entries_[at].is_valid && entries_[at].is_global) {
+        // What was global is not any more, and its neighbours belong to another address space.
+        drop(slot, at);
+        ++stats_.evictions;
+      }
+    }
+  }
+  Fill fill;
+  fill.slot = same != kNoSlot ? same : shared != kNoSlot ? shared : empty;
+  const unsigned before = replacement_.most_recent(set);
+  if (fill.slot == kNoSlot) {
+    fill.slot = first + replacement_.victim(set);
+    fill.replaced = true;
+    for (size_t i = size_t{fill.slot} << sector_shift_, end = i + config_.sector; i < end; ++i) {
+      if (!entries_[i].is_valid) continue;
+      drop(fill.slot, i);
+      ++stats_.evictions;
+    }
+  }
+  ++stats_.fills;
+  Tag& tag = tags_[fill.slot];
+  const size_t at = entry_at(fill.slot, translation.va, size);
+  if (same != kNoSlot) {
+    fill.replaced = true;
+  } else {
+    ++tag.valid;
+    ++live_[static_cast<size_t>(size)];
+  }
+  if (same == kNoSlot || tag.valid == 1) tag.asid = asid;
+  tag.group = group;
+  tag.size = size;
+  entries_[at] = {.physical = translation.physical & ~(page_bytes(size) - 1), .leaf = translation.leaf, .size = size, .is_global = is_global, .is_valid = true};
+  fill.entry = &entries_[at];
+
+  const unsigned way = fill.slot % ways_;
+  if (same != kNoSlot || shared != kNoSlot) {
+    replacement_.touched(set, way);
+  } else {
+    replacement_.filled(set, way);
+  }
+  if (replacement_.looks_at_hits() && before != Replacement::kNoWay && before != way) fill.displaced = first + before;
+  return fill;
+}
+
+unsigned ModelTlb::pages() const noexcept {
+  unsigned pages = 0;
+  for (const uint32_t live : live_) pages += live;
+  return pages;
+}
+
+}  // namespace rvx

@@ -1,0 +1,165 @@
+// One array of a modelled TLB: entries tagged by page, size and ASID, sfence.vma's operand rules, statistics.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "mmu/model/model_config.hpp"
+
+namespace rvx {
+
+inline constexpr unsigned kNoSlot = ~0u;
+
+// A translation as a walk found it. `va` and `physical` are of one and the same byte, anywhere in the page.
+struct ModelTranslation {
+  uint64_t va = 0;
+  uint64_t physical = 0;
+  uint64_t leaf = 0;  // the PTE, for whoever checks permissions on a hit
+  uint16_t asid = 0;
+  bool is_global = false;
+  PageSize size = PageSize::k4K;
+};
+
+// What a TLB holds of a page: it may differ from what the page tables say by now.
+struct ModelTlbEntry {
+  uint64_t physical = 0;  // of the page's first byte
+  uint64_t leaf = 0;
+  PageSize size = PageSize::k4K;
+  bool is_global = false;
+  bool is_valid = false;
+
+  [[nodiscard]] uint64_t physical_of(uint64_t va) const noexcept { return physical | (va & (page_bytes(size) - 1)); }
+};
+
+// Operands of sfence.vma: absent is x0.
+struct FenceOperands {
+  std::optional<uint64_t> va = {};
+  std::optional<uint16_t> asid = {};
+};
+
+// Kinds of fences, for counting.
+enum class FenceKind : uint8_t { kAll, kAsid, kAddress, kAddressAndAsid };
+inline constexpr unsigned kFenceKinds = 4;
+[[nodiscard]] inline FenceKind kind_of(const FenceOperands& fence) noexcept {
+  return static_cast<FenceKind>((fence.va ? 2 : 0) | (fence.asid ? 1 : 0));
+}
+
+struct TlbArrayStats {
+  uint64_t hits = 0;
+  uint64_t fills = 0;
+  uint64_t evictions = 0;                            // pages lost to make room
+  std::array<uint64_t, kFenceKinds> dropped{};       // pages lost to fences
+
+  template <class V>
+  void visit_state(V& v) {
+    v("hits", hits);
+    v("fills", fills);
+    v("evictions", evictions);
+    v("dropped", dropped);
+  }
+};
+
+// A slot is the place of a tag, way by way and set by set: it keeps its number whatever it holds.
+class ModelTlb {
+ public:
+  // Of a configuration without problems.
+  ModelTlb(const TlbConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed);
+
+  struct Hit {
+    const ModelTlbEntry* entry = nullptr;  // until the next insert or fence
+    unsigned slot = kNoSlot;
+    unsigned displaced = kNoSlot;           // this slot is not its set's most recently used any more
+    explicit operator bool() const noexcept { return entry != nullptr; }
+  };
+  // Look up and, on a hit, tell the policy. Counts hits.
+  [[nodiscard]] Hit lookup(uint64_t va, uint16_t asid) noexcept;
+  // The same without any effect.
+  [[nodiscard]] Hit peek(uint64_t va, uint16_t asid) const noexcept;
+
+  struct Fill {
+    const ModelTlbEntry* entry = nullptr;
+    unsigned slot = kNoSlot;
+    bool replaced = false;         // what stood in the slot is gone, or changed
+    unsigned displaced = kNoSlot;  // as for a hit
+  };
+  // Put in a translation whose size the array holds, in place of what it has for the same page.
+  Fill insert(const ModelTranslation& translation) noexcept;
+
+  // SFENCE.VMA, "Supervisor Memory-Management Fence Instruction". Calls `lost(slot)` for every slot that
+  // lost a page; returns the number of pages.
+  template <class Lost>
+  unsigned fence(const FenceOperands& operands, Lost&& lost) noexcept;
+
+  [[nodiscard]] bool holds(PageSize size) const noexcept { return config_.page_sizes.has(size); }
+  [[nodiscard]] PageSizes page_sizes() const noexcept { return config_.page_sizes; }
+  [[nodiscard]] unsigned slots() const noexcept { return static_cast<unsigned>(tags_.size()); }
+  // Another hit in this slot would change nothing, so that it may go unseen (but for the count of hits).
+  [[nodiscard]] bool is_hit_without_effect(unsigned slot) const noexcept {
+    return !replacement_.looks_at_hits() || replacement_.most_recent(slot / ways_) == slot % ways_;
+  }
+  [[nodiscard]] unsigned pages() const noexcept;  // held now
+  [[nodiscard]] const TlbArrayStats& stats() const noexcept { return stats_; }
+
+  template <class V>
+  void visit_state(V& v) {
+    v("tags", tags_);
+    v("entries", entries_);
+    v("live", live_);
+    replacement_.visit_state(v);
+    stats_.visit_state(v);
+  }
+
+ private:
+  struct Tag {
+    uint64_t group = 0;  // number of the page, of its size, without the bits that select in the sector
+    uint16_t asid = 0;
+    PageSize size = PageSize::k4K;
+    uint8_t valid = 0;   // how many pages of the sector are there
+  };
+
+  [[nodiscard]] uint64_t group_of(uint64_t va, PageSize size) const noexcept { return va >> (page_shift(size) + sector_shift_); }
+  [[nodiscard]] unsigned set_of(uint64_t group) const noexcept { return static_cast<unsigned>(group & (sets_ - 1)); }
+  [[nodiscard]] size_t entry_at(unsigned slot, uint64_t va, PageSize size) const noexcept {
+    return (size_t{slot} << sector_shift_) + (va >> page_shift(size) & (config_.sector - 1));
+  }
+  [[nodiscard]] unsigned touch(unsigned slot) noexcept;
+  void drop(unsigned slot, size_t entry) noexcept;
+
+  TlbConfig config_;
+  uint16_t asid_mask_;
+  bool global_pages_;
+  unsigned sets_, ways_, sector_shift_;
+  std::vector<Tag> tags_;
+  std::vector<ModelTlbEntry> entries_;  // `sector` for each tag
+  std::array<uint32_t, kPageSizeCount> live_{};  // pages held, by size
+  Replacement replacement_;
+  TlbArrayStats stats_;
+};
+
+template <class Lost>
+unsigned ModelTlb::fence(const FenceOperands& operands, Lost&& lost) noexcept {
+  unsigned dropped = 0;
+  for (unsigned slot = 0; slot < slots(); ++slot) {
+    const Tag tag = tags_[slot];
+    if (tag.valid == 0) continue;
+    if (operands.va && group_of(*operands.va, tag.size) != tag.group) continue;
+    const bool is_of_asid = !operands.asid || (*operands.asid & asid_mask_) == tag.asid;
+    unsigned here = 0;
+    for (size_t i = size_t{slot} << sector_shift_, end = i + config_.sector; i < end; ++i) {
+      if (!entries_[i].is_valid) continue;
+      if (operands.va && i != entry_at(slot, *operands.va, tag.size)) continue;
+      // An ASID does not reach global pages; without one, all address spaces and global pages are meant.
+      if (operands.asid && (entries_[i].is_global || !is_of_asid)) continue;
+      drop(slot, i);
+      ++here;
+    }
+    if (here != 0) lost(slot);
+    dropped += here;
+  }
+  stats_.dropped[static_cast<size_t>(kind_of(operands))] += dropped;
+  return dropped;
+}
+
+}  // namespace rvx

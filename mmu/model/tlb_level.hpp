@@ -1,0 +1,124 @@
+// A level of a modelled TLB: arrays for different page sizes that are looked up together.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "mmu/model/model_tlb.hpp"
+
+namespace rvx {
+
+struct TlbLevelStats {
+  // By Access.
+  std::array<uint64_t, 3> lookups{};
+  std::array<uint64_t, 3> misses{};
+
+  template <class V>
+  void visit_state(V& v) {
+    v("lookups", lookups);
+    v("misses", misses);
+  }
+};
+
+// Entries have an index within the level: the arrays' slots, one array after the other.
+class TlbLevel {
+ public:
+  TlbLevel(const TlbLevelConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed) {
+    unsigned first = 0;
+    for (const TlbConfig& array : config) {
+      arrays_.push_back({ModelTlb(array, asid_bits, global_pages, seed++), first});
+      first += arrays_.back().tlb.slots();
+    }
+  }
+
+  [[nodiscard]] bool is_modelled() const noexcept { return !arrays_.empty(); }
+
+  // As ModelTlb's, with indices instead of slots.
+  [[nodiscard]] ModelTlb::Hit lookup(uint64_t va, uint16_t asid, Access access) noexcept {
+    ++stats_.lookups[static_cast<size_t>(access)];
+    for (Array& array : arrays_) {
+      ModelTlb::Hit hit = array.tlb.lookup(va, asid);
+      if (!hit) continue;
+      hit.slot += array.first;
+      if (hit.displaced != kNoSlot) hit.displaced += array.first;
+      return hit;
+    }
+    ++stats_.misses[static_cast<size_t>(access)];
+    return {};
+  }
+  [[nodiscard]] ModelTlb::Hit peek(uint64_t va, uint16_t asid) const noexcept {
+    for (const Array& array : arrays_) {
+      ModelTlb::Hit hit = array.tlb.peek(va, asid);
+      if (!hit) continue;
+      hit.slot += array.first;
+      return hit;
+    }
+    return {};
+  }
+
+  // Into the array for its size. Where no array holds the size: with `may_split` the part around va, of the
+  // largest size that is held; else the level does not take it, and the slot is kNoSlot.
+  ModelTlb::Fill insert(ModelTranslation translation, bool may_split) noexcept {
+    for (;;) {
+      for (Array& array : arrays_) {
+        if (!array.tlb.holds(translation.size)) continue;
+        ModelTlb::Fill fill = array.tlb.insert(translation);
+        fill.slot += array.first;
+        if (fill.displaced != kNoSlot) fill.displaced += array.first;
+        return fill;
+      }
+      if (!may_split || translation.size == PageSize::k4K) return {};
+      translation.size = static_cast<PageSize>(static_cast<unsigned>(translation.size) - 1);
+    }
+  }
+
+  template <class Lost>
+  unsigned fence(const FenceOperands& operands, Lost&& lost) noexcept {
+    unsigned dropped = 0;
+    for (Array& array : arrays_) dropped += array.tlb.fence(operands, [&](unsigned slot) { lost(array.first + slot); });
+    return dropped;
+  }
+
+  [[nodiscard]] bool is_hit_without_effect(unsigned index) const noexcept {
+    const Array* of = &arrays_.front();
+    for (const Array& array : arrays_)
+      if (index >= array.first) of = &array;
+    return of->tlb.is_hit_without_effect(index - of->first);
+  }
+  [[nodiscard]] unsigned entries() const noexcept { return arrays_.empty() ? 0 : arrays_.back().first + arrays_.back().tlb.slots(); }
+  [[nodiscard]] unsigned pages() const noexcept {
+    unsigned pages = 0;
+    for (const Array& array : arrays_) pages += array.tlb.pages();
+    return pages;
+  }
+  [[nodiscard]] const TlbLevelStats& stats() const noexcept { return stats_; }
+  // Sums over the arrays.
+  [[nodiscard]] TlbArrayStats array_stats() const noexcept {
+    TlbArrayStats sum;
+    for (const Array& array : arrays_) {
+      const TlbArrayStats& one = array.tlb.stats();
+      sum.hits += one.hits;
+      sum.fills += one.fills;
+      sum.evictions += one.evictions;
+      for (size_t i = 0; i < kFenceKinds; ++i) sum.dropped[i] += one.dropped[i];
+    }
+    return sum;
+  }
+
+  template <class V>
+  void visit_state(V& v) {
+    for (Array& array : arrays_) array.tlb.visit_state(v);
+    stats_.visit_state(v);
+  }
+
+ private:
+  struct Array {
+    ModelTlb tlb;
+    unsigned first;
+  };
+  std::vector<Array> arrays_;
+  TlbLevelStats stats_;
+};
+
+}  // namespace rvx
