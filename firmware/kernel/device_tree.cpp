@@ -50,6 +50,8 @@ struct Reader {
       auto& slot = platform.virtio[platform.virtio_count];
       if (equal(name, "reg")) slot.base = number(data, 8);
       if (equal(name, "interrupts")) slot.interrupt = word(data);
+    } else if (is_in(2, "test@")) {
+      if (equal(name, "reg")) platform.finisher = number(data, 8);
     } else if (is_in(2, "plic@")) {
       if (equal(name, "reg")) platform.plic = number(data, 8);
       if (equal(name, "interrupts-extended")) plic_wires = data, plic_wires_size = size;

@@ -24,6 +24,7 @@ struct Platform {
     uint32_t interrupt;
   } virtio[kMaxVirtio] = {};
   uint64_t plic = 0;
+  uint64_t finisher = 0;  // the test device that ends emulators with a status; 0: none
   char arguments[256] = {};
 };
 

@@ -60,7 +60,7 @@ void dismantle(Process& process) {
   emit(Event::kProcessEnd, 0, process.id, 0, static_cast<uint64_t>(process.status));
   if (process.id == 1) {
     if (process.status) print("kernel: the first process ended with status %d\n", process.status);
-    sbi_power_off(process.status != 0);
+    power_off(process.status & 255 ? static_cast<uint64_t>(process.status & 255) : process.status != 0);
   }
   if (process.parent) wake(channel_of(&process));
   else process.id = 0;

@@ -31,7 +31,7 @@ inline SbiResult sbi_start_hart(uint64_t hart, uint64_t physical, uint64_t argum
 }
 inline SbiResult sbi_console_write(uint64_t physical, uint64_t size) { return sbi_call(kSbiConsole, 0, size, physical, 0); }
 
-// Powers off; the reason is "none" or "system failure", and becomes the emulator's exit status.
+// Powers off; the reason is "none" or "system failure".
 [[noreturn]] inline void sbi_power_off(bool is_failure) {
   sbi_call(kSbiReset, 0, 0, is_failure);
   for (;;) asm volatile("wfi");

@@ -47,7 +47,7 @@ enum class Upcall : uint64_t {
 
 inline constexpr int64_t kFailed = -1;
 inline constexpr int64_t kFaultStatus = 256;  // + cause: status of a process that a fault ended
-inline constexpr unsigned kMaxDescriptors = 16;
+inline constexpr unsigned kMaxDescriptors = 64;
 inline constexpr unsigned kDefaultWeight = 1024;
 
 // User addresses. Stacks of first threads end at kUserStackEnd; what kMemory and kShare give starts at kUserHeap.
