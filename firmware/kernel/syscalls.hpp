@@ -33,7 +33,7 @@ enum class Call : uint64_t {
   kHartCount,     // ()
   kUpcalls,       // (entry, stacks, size of each, how many): this thread becomes an activation
   kPark,          // (): an activation with nothing to run waits until an upcall needs it
-  kUnpark,        // (): a parked activation is called with Upcall::kProcessor, or the next one to park is
+  kUnpark,        // (): Upcall::kProcessor, to a parked activation or to a new one; if there can be none, to the next that parks
   kFreePages,     // () -> how many physical pages are free
   kCount
 };

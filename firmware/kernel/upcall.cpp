@@ -73,6 +73,9 @@ void unpark(Process& process) {
   if (Thread* thread = find_parked(process)) {
     aim(*thread, Upcall::kProcessor, 0, 0);
     wake_thread(*thread);
+  } else if (Thread* fresh = new_activation(process)) {
+    aim(*fresh, Upcall::kProcessor, 0, 0);
+    make_ready(*fresh);
   } else {
     ++process.unparks;
   }
