@@ -148,7 +148,7 @@ int64_t sys_sleep(const Arguments& arguments) {
 int64_t sys_futex_wait(const Arguments& arguments) {
   const uint64_t futex = arguments[0] % 4 ? 0 : arguments.process().space.translate(arguments[0], kR);
   if (!futex || *at_physical<volatile uint32_t>(futex) != static_cast<uint32_t>(arguments[1])) return kFailed;
-  if (!arguments.process().is_ending) wait_for(futex);
+  wait_for(futex);
   return 0;
 }
 

@@ -133,7 +133,7 @@ bool read_sectors(uint64_t sector, uint64_t physical, uint64_t size) {
   asm volatile("fence w, o" ::: "memory");
   reg(kQueueNotify) = 0;
   // Even a process that ends waits for this: the device still writes to its page.
-  while (!request.is_done) wait_for(channel_of(&request));
+  while (!request.is_done) wait_for(channel_of(&request), Wait::kInAnyCase);
   const bool is_good = *const_cast<volatile uint8_t*>(&request.status) == 0;
   request.in_use = false;
   wake(channel_of(&base), 1);

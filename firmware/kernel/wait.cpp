@@ -30,8 +30,9 @@ void take_out(List& list, Thread** place) {
 
 }  // namespace
 
-void wait_for(uint64_t channel) {
+void wait_for(uint64_t channel, Wait kind) {
   Thread& thread = *current();
+  if (kind == Wait::kUntilEnd && thread.process->is_ending) return;
   List& list = list_of(channel);
   thread.waits_for = channel;
   thread.link = nullptr;

@@ -3,8 +3,10 @@
 
 #include "kernel/thread.hpp"
 
-// Whoever waits looks again after it returned: a process that ends wakes all its threads.
-void wait_for(uint64_t channel);
+// Whoever waits looks again after it returned: a process that ends wakes all its threads, and they wait no more, unless
+// for what is sure to come.
+enum class Wait { kUntilEnd, kInAnyCase };
+void wait_for(uint64_t channel, Wait kind = Wait::kUntilEnd);
 // At most `most` of those that wait, first come first served. Returns how many.
 unsigned wake(uint64_t channel, unsigned most = ~0u);
 // One thread, whatever it waits for.
