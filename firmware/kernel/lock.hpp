@@ -3,18 +3,21 @@
 
 #include "lib/riscv.h"
 
-// Tickets are served in order, so that no hart starves. Taken on entry from user mode and after waiting
-// for interrupts, given back on the way out; a switch hands it on to the next thread.
+// Taken on entry from user mode and after waiting for interrupts, given back on the way out; a switch
+// hands it on to the next thread. First come, first served would be fairer; but where an emulator has
+// more harts than its host has cores, the next in line is mostly one that the host does not run.
 class KernelLock {
  public:
   void take() {
-    const uint32_t ticket = __atomic_fetch_add(&next_, 1, __ATOMIC_RELAXED);
-    while (__atomic_load_n(&serving_, __ATOMIC_ACQUIRE) != ticket) asm volatile(".insn i 0x0f, 0, x0, x0, 0x010");  // pause
+    while (__atomic_exchange_n(&is_taken_, 1, __ATOMIC_ACQUIRE)) {
+      // Reading leaves the line shared; only when it looks free is it worth another exchange.
+      while (__atomic_load_n(&is_taken_, __ATOMIC_RELAXED)) asm volatile(".insn i 0x0f, 0, x0, x0, 0x010");  // pause
+    }
   }
-  void give() { __atomic_store_n(&serving_, serving_ + 1, __ATOMIC_RELEASE); }
+  void give() { __atomic_store_n(&is_taken_, 0, __ATOMIC_RELEASE); }
 
  private:
-  uint32_t next_ = 0, serving_ = 0;
+  uint32_t is_taken_ = 0;
 };
 
 extern KernelLock kernel_lock;

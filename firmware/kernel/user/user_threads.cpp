@@ -43,7 +43,8 @@ uint64_t switches;
 
 uint32_t ready_count;  // kHybrid: a futex for carriers without work
 unsigned idle_count;
-unsigned active_count, active_most;  // kUpcall: activations in user mode, and how many are wanted
+// kUpcall: activations in user mode, those that the kernel was asked for, and how many are wanted in all.
+unsigned active_count, asked_count, active_most;
 
 // Volatile: a user-level thread may go on on another carrier after any switch.
 Carrier* carrier_or_null() {
@@ -76,7 +77,10 @@ void add_ready(UserThread* thread) {
   append(ready, thread);
   __atomic_store_n(&ready_count, ready_count + 1, __ATOMIC_RELEASE);
   if (model == Model::kHybrid && idle_count) futex_wake(&ready_count, 1);
-  if (model == Model::kUpcall && active_count < active_most) call(Call::kUnpark);
+  if (model == Model::kUpcall && active_count + asked_count < active_most) {
+    ++asked_count;
+    call(Call::kUnpark);
+  }
 }
 
 UserThread* take_ready() {
@@ -162,12 +166,13 @@ void wait_for_work() {
 }
 
 // The kernel calls, on the activation's own stack. tp is 0 in one that is new.
-void upcall(Upcall upcall, uint64_t, const uint64_t* saved) {
+void upcall(Upcall upcall, uint64_t /*thread*/, const uint64_t* saved) {
   lock.lock();
   if (!carrier_or_null()) new_carrier();
   Carrier& here = carrier();
   // For kBlocked this one runs instead of the one that blocked; otherwise there is one more.
   if (upcall != Upcall::kBlocked) ++active_count;
+  if (upcall == Upcall::kProcessor) --asked_count;
   if (upcall == Upcall::kUnblocked) {
     here.current->saved = saved;
     add_ready(here.current);
