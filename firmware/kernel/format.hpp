@@ -36,7 +36,7 @@ void format(Put put, const char* text, va_list arguments) {
       case 's':
         for (const char* s = va_arg(arguments, const char*); *s; ++s) put(*s);
         break;
-      default: put(*text);
+      default: put(*text);  // %%
     }
   }
 }
