@@ -83,7 +83,6 @@ uint64_t load_program(AddressSpace& space, const char* name) {
     if (segment.type == kLoad && !load_segment(space, segment, file, size)) return 0;
   }
   if (!space.map_new(kUserStackEnd - kUserStackSize, kUserStackEnd, kR | kW)) return 0;
-  fence_i();  // the program was written as data
   return header.entry;
 }
 

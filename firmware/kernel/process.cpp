@@ -94,6 +94,7 @@ void enter_address_space(Process* process) {
   hart.satp = satp;
   if (!process) return;  // whatever is left over of the lower half, the kernel does not look there
   if (process->asid && !is_stale) return;
+  if (is_stale) fence_i();  // its code was written as data, maybe by another hart
   process->stale_harts &= ~bit;
   fence_address_space(*process);
 }

@@ -48,7 +48,7 @@ struct Process {
   char name[24];
   AddressSpace space;
   uint64_t asid;
-  uint64_t stale_harts;       // bit n: hart n may hold translations of this ASID that are no more, and must fence before it runs
+  uint64_t stale_harts;       // bit n: hart n may hold old translations of this ASID, or old code, and must fence before it runs the process
   Process* parent;
   Thread* threads;
   unsigned thread_count;
