@@ -53,9 +53,14 @@ Options read_options(const char* text) {
 }
 
 void begin_memory() {
-  const uint64_t start = physical_of(kernel_end);
+  uint64_t start = physical_of(kernel_end);
   if (platform.memory_end <= start) panic("the device tree tells of no memory");
-  // The page bitmap comes right behind the kernel, so nothing else may be there.
+  // The page bitmap comes first, so nothing else may be there.
+  const uint64_t bitmap = page_bitmap_size(start, platform.memory_end);
+  const uint64_t ranges[][2] = {{platform.tree_start, platform.tree_end}, {platform.initrd_start, platform.initrd_end}};
+  for (unsigned i = 0; i < 2; ++i)  // either may lie behind the other
+    for (const auto& range : ranges)
+      if (start < range[1] && range[0] < start + bitmap) start = page_up(range[1]);
   pages_begin(start, platform.memory_end);
   pages_reserve(platform.tree_start, platform.tree_end);
   pages_reserve(platform.initrd_start, platform.initrd_end);

@@ -22,12 +22,14 @@ bool are_free(uint64_t page, uint64_t count) {
 
 }  // namespace
 
+uint64_t page_bitmap_size(uint64_t start, uint64_t end) { return page_up((end - start) / kPage / 8 + 16); }
+
 void pages_begin(uint64_t start, uint64_t end) {
   first = page_up(start);
   page_count = (page_down(end) - first) / kPage;
   free_count = page_count;
   used = at_physical<uint64_t>(first);
-  const uint64_t size = page_up(page_count / 8 + 8);
+  const uint64_t size = page_bitmap_size(start, end);
   memset(used, 0, size);
   pages_reserve(first, first + size);
 }

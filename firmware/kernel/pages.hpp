@@ -14,6 +14,8 @@ inline uint64_t physical_of(const void* pointer) { return reinterpret_cast<uint6
 constexpr uint64_t page_up(uint64_t address) { return (address + kPage - 1) & ~(kPage - 1); }
 constexpr uint64_t page_down(uint64_t address) { return address & ~(kPage - 1); }
 
+// Of what pages_begin() puts at the start.
+uint64_t page_bitmap_size(uint64_t start, uint64_t end);
 // All memory from `start` on that is not told to be in use is free.
 void pages_begin(uint64_t start, uint64_t end);
 void pages_reserve(uint64_t start, uint64_t end);
