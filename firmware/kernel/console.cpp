@@ -55,7 +55,11 @@ void print(const char* text, ...) {
 // knows no failures: so the test device is told directly.
 void power_off(uint64_t status) {
   constexpr uint32_t kFinisherFail = 0x3333;
-  if (status && platform.finisher) *at_physical<volatile uint32_t>(platform.finisher) = kFinisherFail | static_cast<uint32_t>(status & 255) << 16;
+  if (status && platform.finisher) {
+    *at_physical<volatile uint32_t>(platform.finisher) = kFinisherFail | static_cast<uint32_t>(status & 255) << 16;
+    // QEMU goes on for a moment, and would take what SBI does now for the last word.
+    for (const uint64_t end = CSR_READ(time) + platform.timebase; CSR_READ(time) < end;) {}
+  }
   sbi_power_off(status != 0);
 }
 

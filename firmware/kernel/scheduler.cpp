@@ -6,6 +6,7 @@
 #include "kernel/plic.hpp"
 #include "kernel/process.hpp"
 #include "kernel/sbi.hpp"
+#include "kernel/virtio_block.hpp"
 #include "kernel/wait.hpp"
 
 SchedulerOptions scheduler_options;
@@ -99,6 +100,13 @@ void enter_floats(const Thread& thread) {
   CSR_SET(sstatus, kFsClean);
 }
 
+// No thread is ready or sleeps, and no device has anything to say.
+bool nothing_can_happen() {
+  for (unsigned i = 0; i < hart_count; ++i)
+    if (!harts[i].is_idle || harts[i].ready || harts[i].sleepers) return false;
+  return !disk_is_busy();
+}
+
 }  // namespace
 
 void keep_floats(Thread& thread) {
@@ -159,12 +167,20 @@ void yield(Reason reason) {
   schedule(reason);
 }
 
+uint64_t run_time_of(const Process& process) {
+  uint64_t time = process.run_time;
+  for (unsigned i = 0; i < hart_count; ++i)
+    if (harts[i].current && harts[i].current->process == &process) time += now() - harts[i].since;
+  return time;
+}
+
 void run_hart() {
   Hart& hart = this_hart();
   for (;;) {
     schedule(Reason::kNone);
     hart.is_idle = true;
     set_timer();
+    if (nothing_can_happen()) panic("all threads wait for each other");
     kernel_lock.give();
     // Interrupts are off in sstatus, so they are not taken, but those that sie enables end the wait.
     asm volatile("wfi" ::: "memory");

@@ -17,6 +17,9 @@ void yield(Reason reason);
 // For ever: runs what is ready, and waits for interrupts when nothing is.
 [[noreturn]] void run_hart();
 
+// Timebase ticks that the process's threads have run, those that run now included.
+uint64_t run_time_of(const Process& process);
+
 void clock_interrupt();
 // Puts the current thread among this hart's sleepers until its wake_time; it must wait for something, too.
 void sleep_until(uint64_t time);

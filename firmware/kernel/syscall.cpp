@@ -100,7 +100,7 @@ int64_t sys_set_shares(const Arguments& arguments) {
 
 int64_t sys_cpu_time(const Arguments& arguments) {
   const Process* process = find_process(arguments[0]);
-  return process ? static_cast<int64_t>(nanoseconds(process->run_time)) : kFailed;
+  return process ? static_cast<int64_t>(nanoseconds(run_time_of(*process))) : kFailed;
 }
 
 // --- Threads -------------------------------------------------------------------------------------

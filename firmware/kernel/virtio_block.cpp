@@ -140,6 +140,12 @@ bool read_sectors(uint64_t sector, uint64_t physical, uint64_t size) {
   return is_good;
 }
 
+bool disk_is_busy() {
+  for (const Request& request : requests)
+    if (request.in_use && !request.is_done) return true;
+  return false;
+}
+
 bool disk_interrupt(uint32_t source) {
   if (!base || source != interrupt) return false;
   reg(kInterruptAck) = reg(kInterruptStatus);

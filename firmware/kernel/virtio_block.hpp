@@ -5,6 +5,8 @@
 
 inline constexpr uint64_t kSector = 512;
 
+// Whether any request is under way.
+bool disk_is_busy();
 // Finds the first disk, if any.
 void disk_begin();
 // Whether the interrupt was the disk's.
