@@ -7,6 +7,7 @@
 
 #include "cli/values.hpp"
 #include "machine/board.hpp"
+#include "machine/model_file.hpp"
 
 namespace rvx::cli {
 namespace {
@@ -162,6 +163,28 @@ Outcome apply_time(const OptionValues& options, TimeMode default_time, MachineCo
   return std::monostate{};
 }
 
+// After apply_time().
+Outcome apply_model(const OptionValues& options, MachineConfig& machine) {
+  const std::string* const name = options.last(Flag::kModel);
+  if (name == nullptr) {
+    for (const Flag flag : {Flag::kModelExact, Flag::kModelFrom})
+      if (options.has(flag)) return usage_error(fmt::format("{} tells how a model is used; add --model", spelling(flag)));
+    return std::monostate{};
+  }
+  if (options.has(Flag::kRealTime)) return usage_error("--model counts cycles, which are the machine's time; leave --real-time out");
+  auto model = load_model(*name);
+  if (!model) return model.error();
+  machine.model = std::move(model).value();
+  machine.model_is_exact = options.has(Flag::kModelExact);
+  machine.time_mode = TimeMode::kDeterministic;
+  if (const std::string* text = options.last(Flag::kModelFrom)) {
+    auto from = parse_number("--model-from", *text, 0, ~uint64_t{0});
+    if (!from) return from.error();
+    machine.model_from = *from;
+  }
+  return std::monostate{};
+}
+
 Outcome apply_output(const OptionValues& options, RunPlan& plan) {
   plan.log_instructions = options.has(Flag::kLogInsns);
   plan.log_commits = options.has(Flag::kLogCommits);
@@ -262,6 +285,7 @@ Result<RunPlan> make_plan(const OptionValues& options, TimeMode default_time) {
     if (Outcome done = step(options, plan); !done) return done.error();
   }
   if (Outcome done = apply_time(options, default_time, plan.machine); !done) return done.error();
+  if (Outcome done = apply_model(options, plan.machine); !done) return done.error();
   if (const std::string* file = options.last(Flag::kDtb)) plan.machine.dtb = *file;
   plan.restarts_on_reset = !options.has(Flag::kNoReboot);
   return plan;

@@ -19,7 +19,7 @@ using isa::Class;
 using isa::Op;
 
 constexpr unsigned kSlotShift = 4;
-constexpr size_t kLargestBlock = static_cast<size_t>(kMaxBlock) + 3 + 2 * kLinkSlots;
+constexpr size_t kLargestBlock = 2 * static_cast<size_t>(kMaxBlock) + 5 + 2 * kLinkSlots;  // with an op for each line of code
 
 bool ends_block(Class c) {
   return c == Class::kBranch || c == Class::kJal || c == Class::kJalr || c == Class::kCsr || c == Class::kSystem;
@@ -100,6 +100,7 @@ struct CodeCache::Builder {
   uint64_t start;       // of the block in its page, bytes
   uint64_t offset = 0;  // from block start, bytes
   unsigned count = 0;
+  uint64_t line = ~uint64_t{0};  // of a modelled cache that the op before is on
   Op unpaired = Op::kIllegal;  // the row of the op before, if it is not the second of a pair
 
   // Forms that have a shorter body: li, mv.
@@ -139,6 +140,18 @@ struct CodeCache::Builder {
   }
 
   void pseudo(Handler handler) { *out++ = {handler, 0, 0, 0, 0, kEndsBlock}; }
+
+  // The instruction that is about to be put has `size` bytes at that address of RAM.
+  void enter_line(uint64_t physical, unsigned size) {
+    const unsigned shift = hart.port().fetch_line_shift();
+    if (shift == 0) return;
+    for (uint64_t at = physical >> shift; at <= (physical + size - 1) >> shift; ++at) {
+      if (at == line) continue;
+      line = at;
+      *out++ = {pseudo_handlers().line, static_cast<int32_t>(hart.port().fetch_line_of(at << shift)), 0, 0, 0, 0};
+      unpaired = Op::kIllegal;
+    }
+  }
 
   // False: the instruction ends the block, and its link must follow.
   bool put(isa::Insn insn, uint64_t page_offset) {
@@ -249,6 +262,8 @@ const PreOp* CodeCache::block(CodePage& page, uint64_t va) {
     guard.page[0] = &second;
     guard.end = static_cast<uint16_t>(start);  // the guard stands where the instruction begins
     b.put_link(guard);
+    b.enter_line(page.physical + start, 2);
+    b.enter_line(second.physical, 2);
     if (b.put(insn, Builder::kNoPage)) b.pseudo(pseudo_handlers().end_cross);
     b.link(insn);
     second.heads.push_back(first);
@@ -265,6 +280,7 @@ const PreOp* CodeCache::block(CodePage& page, uint64_t va) {
         break;
       }
       insn = isa::decode(fetch(at), hart_.config());
+      b.enter_line(page.physical + at, insn.length);
       if (!b.put(insn, at)) break;
     }
     b.link(insn);
@@ -320,6 +336,7 @@ const PreOp* CodeCache::scratch_block(uint64_t va, unsigned count) {
     const uint64_t pc = va + b.offset;
     // Faults of instructions past the first show when they are reached.
     uint32_t bits = 0;
+    uint64_t halves[2] = {0, 0};
     bool is_cacheable = true;
     bool failed = false;
     for (unsigned half = 0; half < 2; ++half) {
@@ -346,6 +363,7 @@ const PreOp* CodeCache::scratch_block(uint64_t va, unsigned count) {
           break;
         }
       }
+      halves[half] = physical;
       bits |= static_cast<uint32_t>(value & 0xffff) << (16 * half);
       if ((bits & 3) != 3) break;
     }
@@ -355,6 +373,8 @@ const PreOp* CodeCache::scratch_block(uint64_t va, unsigned count) {
     }
     if (!is_cacheable && b.count != 0) break;
     insn = isa::decode(bits, hart_.config());
+    if (is_cacheable) b.enter_line(halves[0], 2);
+    if (is_cacheable && insn.length == 4) b.enter_line(halves[1], 2);
     if (!b.put(insn, Builder::kNoPage)) {
       b.link(insn);
       return scratch_.data();

@@ -57,7 +57,7 @@ bool counter_is_visible(const Hart& h, uint64_t bit) { return (h.visible_counter
 
 bool read_mcycle(Hart& h, uint64_t& v) {
   const CsrState& c = h.s.csr;
-  v = (c.mcountinhibit & counter::kCycle) ? c.mcycle_frozen : h.s.instret + c.mcycle_offset;
+  v = (c.mcountinhibit & counter::kCycle) ? c.mcycle_frozen : h.cycles() + c.mcycle_offset;
   return kLegal;
 }
 bool read_minstret(Hart& h, uint64_t& v) {
@@ -67,7 +67,7 @@ bool read_minstret(Hart& h, uint64_t& v) {
 }
 // The value written is what the next instruction reads: this one, which is about to retire, does not count.
 bool write_mcycle(Hart& h, uint64_t v) {
-  h.s.csr.mcycle_offset = v - (h.s.instret + 1);
+  h.s.csr.mcycle_offset = v - (h.cycles() + h.instruction_cycles());
   h.s.csr.mcycle_frozen = v;
   return kLegal;
 }
@@ -85,7 +85,7 @@ bool write_mcountinhibit(Hart& h, uint64_t v) {
   c.mcountinhibit = v & (counter::kCycle | counter::kInstret);
   c.mcycle_frozen = cycle;
   c.minstret_frozen = retired;
-  c.mcycle_offset = cycle - h.s.instret;
+  c.mcycle_offset = cycle - h.cycles();
   c.minstret_offset = retired - h.s.instret;
   h.mode_changed();
   return kLegal;
@@ -282,7 +282,9 @@ bool write_satp(Hart& h, uint64_t v) {
   const uint64_t mode = v >> 60;
   // A write with an unsupported MODE has no effect at all. CHOICE: Bare keeps ASID and PPN as written.
   if (mode != 0 && !(mode >= 8 && mode <= 8 + (h.config().virtual_bits - 39) / 9)) return kLegal;
-  h.s.csr.satp = v;
+  // "ASID" is a WARL field: a modelled core may have fewer bits of it.
+  h.s.csr.satp = v & h.satp_mask();
+  if (MemoryModel* const model = h.port().model(); model != nullptr) model->wrote_satp();
   h.mode_changed();
   return kLegal;
 }

@@ -50,10 +50,28 @@ void Hart::reset(uint64_t pc) noexcept {
   mode_changed();
 }
 
+void Hart::attach(MemoryModel* model, bool is_exact) noexcept {
+  cycles_before_ = cycles();
+  charged_ = s.instret;
+  if (model != nullptr) {
+    cycles_before_ -= model->account().total();
+    model->enter(s.priv);
+  }
+  port_.attach(model, is_exact);
+  mode_changed();
+}
+
+void Hart::charge_instructions() noexcept {
+  if (port_.model() == nullptr) return;
+  port_.model()->retired(s.instret - charged_);
+  charged_ = s.instret;
+}
+
 void Hart::enter(bool to_supervisor, uint64_t cause_value, uint64_t value) noexcept {
   CsrState& c = s.csr;
   const auto from = static_cast<uint64_t>(s.priv);
   uint64_t tvec = 0;
+  charge_instructions();
   if (to_supervisor) {
     c.sepc = s.pc;
     c.scause = cause_value;
@@ -76,6 +94,10 @@ void Hart::enter(bool to_supervisor, uint64_t cause_value, uint64_t value) noexc
     tvec = c.mtvec;
   }
   const bool is_vectored = (tvec & 1) && (cause_value & cause::kInterruptFlag);
+  if (MemoryModel* const model = port_.model(); model != nullptr) {
+    model->enter(s.priv);
+    model->took_trap();
+  }
   s.pc = (tvec & ~uint64_t{3}) + (is_vectored ? 4 * (cause_value & ~cause::kInterruptFlag) : 0);
   mode_changed();
 }
@@ -123,6 +145,15 @@ void Hart::update_supervisor_timer() noexcept {
   if (has_sstc()) set_lines(irq::kSTI, time() >= s.csr.stimecmp);
 }
 
+void Hart::return_to(Priv to) noexcept {
+  if (MemoryModel* const model = port_.model(); model != nullptr) {
+    charge_instructions();
+    model->returned_from_trap();
+    model->enter(to);
+  }
+  s.priv = to;
+}
+
 bool Hart::mret() noexcept {
   if (s.priv != Priv::kM) return false;
   uint64_t& status = s.csr.mstatus;
@@ -132,7 +163,7 @@ bool Hart::mret() noexcept {
   status &= ~mstatus::kMPP;
   if (!has(isa::Ext::kU)) status |= mstatus::kMPP;  // the least-privileged supported mode is M
   if (to != Priv::kM) status &= ~mstatus::kMPRV;
-  s.priv = to;
+  return_to(to);
   s.pc = s.csr.mepc;
   mode_changed();
   interrupts_changed();
@@ -146,7 +177,7 @@ bool Hart::sret() noexcept {
   status = (status & ~mstatus::kSIE) | ((status & mstatus::kSPIE) ? mstatus::kSIE : 0);
   status |= mstatus::kSPIE;
   status &= ~(mstatus::kSPP | mstatus::kMPRV);
-  s.priv = to;
+  return_to(to);
   s.pc = s.csr.sepc;
   mode_changed();
   interrupts_changed();
@@ -169,6 +200,7 @@ void Hart::mode_changed() noexcept {
   s.may_zero_blocks = allows_block(envcfg::kCBZE);
   const uint64_t running = has(isa::Ext::kZicntr) ? visible_counters() & ~c.mcountinhibit : 0;
   s.running_counters = static_cast<uint8_t>(running & (counter::kCycle | counter::kInstret));
+  if (port_.model() != nullptr) s.running_counters &= ~counter::kCycle;  // not by counting instructions
   const bool has_fp = has(isa::Ext::kF) && (c.mstatus & mstatus::kFS) != 0;
   s.rounding_ok = has_fp ? isa::fp::direct_rounding(static_cast<unsigned>(c.frm)) | 1u << kNoRounding : 0;
   s.rounding_ok_dirty = (c.mstatus & mstatus::kFS) == mstatus::kFS ? s.rounding_ok : 0;

@@ -117,6 +117,22 @@ class Hart {
   [[nodiscard]] HartCounters& counters() noexcept { return counters_; }
   [[nodiscard]] uint64_t time() const noexcept { return environment_.time(*this); }
 
+  // From now on memory is the model's, and cycles are what it charges. nullptr ends that. See MemoryPort::attach.
+  void attach(MemoryModel* model, bool is_exact) noexcept;
+  // How many bits of an ASID satp holds; 16 after construction.
+  void set_asid_bits(unsigned bits) noexcept { satp_mask_ = ~(((uint64_t{1} << 16) - (uint64_t{1} << bits)) << 44); }
+  [[nodiscard]] uint64_t satp_mask() const noexcept { return satp_mask_; }
+  // Cycles up to here: modelled ones, or one for each instruction that retired.
+  [[nodiscard]] uint64_t cycles() const noexcept {
+    const MemoryModel* const model = port_.model();
+    if (model == nullptr) return cycles_before_ + s.instret - charged_;
+    return cycles_before_ + model->account().total() + (s.instret - charged_) * model->config().cycles.instruction;
+  }
+  // The cycles that an instruction costs by itself.
+  [[nodiscard]] uint64_t instruction_cycles() const noexcept { return port_.model() == nullptr ? 1 : port_.model()->config().cycles.instruction; }
+  // Charge the model with what has retired so far, in the mode in force.
+  void charge_instructions() noexcept;
+
   // The fetch of the instruction at s.pc again, for xtval of illegal instructions; 0 when it cannot be had.
   [[nodiscard]] uint32_t instruction_at(uint64_t pc) noexcept;
 
@@ -124,6 +140,7 @@ class Hart {
 
  private:
   void enter(bool to_supervisor, uint64_t cause_value, uint64_t value) noexcept;
+  void return_to(Priv to) noexcept;
 
   unsigned id_;
   isa::IsaConfig config_;
@@ -131,6 +148,9 @@ class Hart {
   MemoryPort port_;
   HartCounters counters_;
   bool sstc_;
+  uint64_t satp_mask_ = ~uint64_t{0};
+  uint64_t cycles_before_ = 0;  // those that passed before the model was attached
+  uint64_t charged_ = 0;        // instret that is in cycles_before_ or in the model's account
 };
 
 }  // namespace rvx

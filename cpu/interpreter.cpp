@@ -408,6 +408,11 @@ void RVX_HANDLER_ABI run_guard(RVX_ARGUMENTS) {
   RVX_NEXT(op + 1 + kLinkSlots, base, left);
 }
 
+void RVX_HANDLER_ABI run_line(RVX_ARGUMENTS) {
+  if (s->view.fetched_line != static_cast<uint32_t>(op->imm)) [[unlikely]] s->run->hart->port().fetch_line(static_cast<uint32_t>(op->imm));
+  RVX_NEXT(op + 1, base, left);
+}
+
 // Where a counted block starts, from the op in front of it.
 uint64_t offset_of(const PreOp* counter) noexcept { return (uint64_t{counter->rd} | uint64_t{counter->rs1} << 8) << 1; }
 
@@ -580,7 +585,7 @@ Handler pair_handler_for(Op first, Op second, unsigned written, unsigned rs1, un
 Handler handler_for(Op op, Reach reach) noexcept { return kHandlers[static_cast<size_t>(op)][static_cast<size_t>(reach)]; }
 
 const PseudoHandlers& pseudo_handlers() noexcept {
-  static constexpr PseudoHandlers kPseudo{run_end<true>, run_end<false>, run_stop, run_dropped, run_guard, run_count, {resolve<0>, resolve<1>}};
+  static constexpr PseudoHandlers kPseudo{run_end<true>, run_end<false>, run_stop, run_dropped, run_guard, run_line, run_count, {resolve<0>, resolve<1>}};
   return kPseudo;
 }
 

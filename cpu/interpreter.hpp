@@ -79,6 +79,7 @@ struct PseudoHandlers {
   Handler stop;        // scratch blocks: give control back
   Handler dropped;     // the block was forgotten: look its pc up again
   Handler guard;       // first op of an instruction over two pages: is the second still mapped there?
+  Handler line;        // the ops behind it are on another line of a modelled cache, RAM's number imm
   Handler count;       // first op of a block: counts its runs in imm, for the second tier
   Handler resolve[2];  // stubs of a Link: look the successor up and remember it
 };

@@ -47,7 +47,7 @@ void compile(CompileJob& job) {
   drop_dead_writes(region);
   result.homes = choose_homes(region);
   const Flow flow = trace_registers(region, result.homes);
-  const auto merges = [&](uint16_t offset) { return std::find(job.apart.begin(), job.apart.end(), offset) == job.apart.end(); };
+  const auto merges = [&](uint16_t offset) { return job.kind != Kind::kModelled && std::find(job.apart.begin(), job.apart.end(), offset) == job.apart.end(); };
   const Checks checks = merge_checks(region, merges, is_window(job.kind));
   finish(Stage::kPasses);
 
@@ -60,6 +60,7 @@ void compile(CompileJob& job) {
         return result.exits.size() - 1;
       });
   if (job.tallies != nullptr) emitter.set_tallies(*job.tallies);
+  if (job.kind == Kind::kModelled) emitter.use_model(job.lines);
   if (is_window(job.kind)) emitter.use_window(half_of(job.kind));
   emitter.run();
   code.flatten();

@@ -68,6 +68,7 @@ void Emitter::emit_insn(uint32_t index) {
   insn_ = index;
   const IrInsn& insn = region_.insns[index];
   a.bind(insn_labels_[index]);
+  if (lines_.fetch_shift != 0) fetch_lines(insn);
   for (NodeId id = insn.first; id < insn.end; ++id) {
     release();
     emit_effect(insn, id);

@@ -20,11 +20,8 @@ using x86::rdx;
 using x86::rsp;
 
 constexpr size_t kDataView = offsetof(HartState, view) + offsetof(HostTlbView, data);
-constexpr auto kPageTag = -static_cast<int32_t>(kPageSize);
-constexpr uint32_t kIndexShift = kPageShift - 4;  // entries have 16 bytes
+constexpr uint32_t kEntryShift = 4;  // entries have 16 bytes
 constexpr int32_t kIndexMask = (kDataTlbEntries - 1) << 4;
-
-int32_t table_of(bool is_write) { return static_cast<int32_t>(is_write ? offsetof(DataTlb, write) : offsetof(DataTlb, read)); }
 
 constexpr unsigned kAllTemporaries = 1u << host::kRax | 1u << host::kRcx | 1u << host::kRdx | 1u << host::kR11;
 unsigned bit(const Gp& reg) { return 1u << reg.id(); }
@@ -72,6 +69,35 @@ bool Emitter::address_parts(NodeId id, Gp& base, int32_t& offset) {
   return true;
 }
 
+// What has an entry of its own in the tables that code looks into: a page, or a line of a modelled cache. As bits of
+// an address in it.
+uint32_t Emitter::unit_shift() const noexcept { return lines_.data_shift != 0 ? lines_.data_shift : kPageShift; }
+
+// The instruction's lines of code, where the instruction before came from another one. The model is told unless
+// another fetch of the line would change nothing.
+void Emitter::fetch_lines(const IrInsn& insn) {
+  const int first = insn.offset >> lines_.fetch_shift, last = (insn.offset + insn.insn.length - 1) >> lines_.fetch_shift;
+  constexpr auto kView = offsetof(HartState, view);
+  for (int line = first; line <= last; ++line) {
+    if (line == state_.line) continue;
+    state_.line = line;
+    const auto number = static_cast<uint32_t>((region_.physical - lines_.ram_base) >> lines_.fetch_shift) + static_cast<uint32_t>(line);
+    Label stub = a.newLabel(), back = a.newLabel();
+    a.mov(rcx, state_field(kView + offsetof(HostTlbView, is_line_at_hand)));
+    a.cmp(x86::byte_ptr(rcx, static_cast<int32_t>(number)), 0);
+    a.je(stub);
+    a.mov(x86::dword_ptr(rbp, static_cast<int32_t>(kView + offsetof(HostTlbView, fetched_line))), number);
+    a.bind(back);
+    Site* site = site_here(insn, Site::Kind::kLine);
+    later_here([this, stub, back, site, number] {
+      a.bind(stub);
+      a.mov(x86::eax, number);
+      call_slow(site);
+      a.jmp(back);
+    });
+  }
+}
+
 // Where the access of node `id` is in host memory. What misses the TLB goes to a stub that `slow`
 // writes: it does the access by itself and goes on at `back`, which the caller binds behind the access.
 Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label stub, Label back)>& slow) {
@@ -97,15 +123,15 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
     // rax must keep a base that has no home.
     const Gp start = base.id() == rax.id() ? rdx : rax;
     if (offset + low == 0 && base.id() != rax.id()) {
-      a.rorx(ecx, base.r32(), kIndexShift);
+      a.rorx(ecx, base.r32(), unit_shift() - kEntryShift);
       a.lea(rdx, x86::ptr(base, span - 1));
     } else {
       a.lea(start, x86::ptr(base, offset + low));
-      a.rorx(ecx, start.r32(), kIndexShift);
+      a.rorx(ecx, start.r32(), unit_shift() - kEntryShift);
       a.lea(rdx, x86::ptr(base, offset + low + span - 1));
     }
     a.and_(ecx, kIndexMask);
-    a.and_(rdx, kPageTag);
+    a.and_(rdx, unit_tag());
     take_addend(group->is_write, r11, stub);
     a.bind(back);
     a.mov(slot_of(*group), r11);
@@ -136,11 +162,11 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
     a.lea(rax, x86::ptr(base, offset));
     va = rax;
   }
-  a.rorx(ecx, va.r32(), kIndexShift);
+  a.rorx(ecx, va.r32(), unit_shift() - kEntryShift);
   a.and_(ecx, kIndexMask);
   if (size == 1) a.mov(rdx, va);
   else a.lea(rdx, x86::ptr(va, size - 1));
-  a.and_(rdx, kPageTag);
+  a.and_(rdx, unit_tag());
   take_addend(is_write, rdx, stub);
   later_here([this, stub, back, va, slow] {
     a.bind(stub);
@@ -191,7 +217,9 @@ void Emitter::load_window() {
 // The addend of the data TLB's entry whose place there rcx has (bytes), if rdx is its tag. Changes rcx. Only code without
 // a window has that TLB's address at hand.
 void Emitter::take_addend(bool is_write, Gp to, const Label& stub) {
-  const int32_t table = table_of(is_write);
+  const bool by_line = lines_.data_shift != 0;
+  const auto table = static_cast<int32_t>(by_line ? (is_write ? offsetof(DataTlb, line_write) : offsetof(DataTlb, line_read))
+                                                  : (is_write ? offsetof(DataTlb, write) : offsetof(DataTlb, read)));
   if (is_windowed_) a.add(rcx, state_field(kDataView));
   const Mem tag = is_windowed_ ? x86::qword_ptr(rcx, table) : x86::qword_ptr(r14, rcx, 0, table);
   a.cmp(rdx, tag);
@@ -295,10 +323,10 @@ void Emitter::store(const IrInsn& insn, NodeId id) {
 
 // The host address of the `size` bytes at rax to rdx, where the TLB's table has their page and they are aligned.
 void Emitter::find_aligned(int32_t size, bool is_write, const Label& stub) {
-  a.rorx(ecx, x86::eax, kIndexShift);
+  a.rorx(ecx, x86::eax, unit_shift() - kEntryShift);
   a.and_(ecx, kIndexMask);
   a.mov(rdx, rax);
-  a.and_(rdx, kPageTag | (size - 1));  // misaligned ones never match
+  a.and_(rdx, unit_tag() | (size - 1));  // misaligned ones never match
   take_addend(is_write, rdx, stub);
   a.add(rdx, rax);
 }

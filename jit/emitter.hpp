@@ -64,6 +64,12 @@ class Emitter {
     half_ = half;
   }
 
+  // Every access by itself, every line of code seen.
+  void use_model(const ModelledLines& lines) noexcept {
+    is_modelled_ = true;
+    lines_ = lines;
+  }
+
   // Makes the code count what becomes of it. Before run().
   void set_tallies(Tallies& tallies) noexcept { tallies_ = &tallies; }
 
@@ -90,6 +96,7 @@ class Emitter {
     uint32_t boxed = 0;      // f registers that hold a boxed single
     bool is_fs_dirty = false;  // tested as well
     int addend = -1;         // index of the check group whose addend is in r11
+    int line = -1;           // of code, in its page: what the last instruction was fetched from
   };
 
   // emit_control.cpp
@@ -167,6 +174,9 @@ class Emitter {
   [[nodiscard]] bool goes_through_window(NodeId id) const { return is_windowed_ && checks_.group_of[static_cast<size_t>(id)] >= 0; }
   void load_window();
   void take_addend(bool is_write, Gp to, const Label& stub);
+  void fetch_lines(const IrInsn& insn);
+  [[nodiscard]] uint32_t unit_shift() const noexcept;
+  [[nodiscard]] int32_t unit_tag() const noexcept { return -(int32_t{1} << unit_shift()); }
   void copy_x(Gp to, unsigned reg);
   void set_x(unsigned reg, Gp from);
   [[nodiscard]] bool emit_zero_block(const IrInsn& insn, const Label& stub);
@@ -247,6 +257,8 @@ class Emitter {
   Label leave_here_;         // valid: leave_here() was asked for
   Label window_stub_;        // valid: the access is one to the window
   bool is_windowed_ = false;
+  bool is_modelled_ = false;
+  ModelledLines lines_;
   bool is_window_lost_ = false;  // r11 was taken for a value, of which taken_ may tell no more
   WindowHalf half_ = WindowHalf::kLower;
   int8_t waiting_nan_ = -1;  // xmm register of a result whose test for a NaN is to come, or -1

@@ -18,6 +18,7 @@ SlowWay slow_way(Site::Kind kind) {
     case Site::Kind::kLoad: return SlowWay::kLoad;
     case Site::Kind::kStore: return SlowWay::kStore;
     case Site::Kind::kFill: return SlowWay::kFill;
+    case Site::Kind::kLine: return SlowWay::kLine;
     case Site::Kind::kCall:
     case Site::Kind::kSystem: return SlowWay::kRow;
   }

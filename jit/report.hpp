@@ -20,7 +20,7 @@
 namespace rvx::jit {
 
 // Places of generated code where C++ was called, by what for.
-enum class SlowWay : uint8_t { kLoad, kStore, kFill, kRow, kCount };
+enum class SlowWay : uint8_t { kLoad, kStore, kFill, kLine, kRow, kCount };
 
 struct SlowSite {
   SlowWay way;

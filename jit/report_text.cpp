@@ -13,7 +13,7 @@
 namespace rvx::jit {
 namespace {
 
-constexpr std::array<std::string_view, static_cast<size_t>(SlowWay::kCount)> kSlowText = {"load", "store", "shared check",
+constexpr std::array<std::string_view, static_cast<size_t>(SlowWay::kCount)> kSlowText = {"load", "store", "shared check", "line of code",
                                                                                           "the interpreter's body"};
 
 using Rows = std::vector<std::pair<uint64_t, std::string>>;

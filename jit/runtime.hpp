@@ -27,6 +27,7 @@ struct Site {
     kFill,   // the addend of va's page for the group's range to r11, or out of the region
     kCall,   // the interpreter's body
     kSystem, // a CSR or system instruction, by the interpreter
+    kLine,   // the model is told that the line of code with the number va is fetched from
   } kind;
   IrType type;
   bool is_write;        // of kFill
@@ -53,12 +54,18 @@ struct Site {
 }
 
 // How code reaches memory: through the host TLB alone, or through the context's window on one half of the
-// address space.
-enum class Kind : uint8_t { kTlb, kLowerWindow, kUpperWindow };
-inline constexpr Kind kKinds[] = {Kind::kTlb, Kind::kLowerWindow, Kind::kUpperWindow};
-[[nodiscard]] constexpr bool is_window(Kind kind) noexcept { return kind != Kind::kTlb; }
+// address space; or where the machine has a model, each access by itself through what the model leaves to it.
+enum class Kind : uint8_t { kTlb, kLowerWindow, kUpperWindow, kModelled };
+inline constexpr Kind kKinds[] = {Kind::kTlb, Kind::kLowerWindow, Kind::kUpperWindow, Kind::kModelled};
+[[nodiscard]] constexpr bool is_window(Kind kind) noexcept { return kind == Kind::kLowerWindow || kind == Kind::kUpperWindow; }
 [[nodiscard]] constexpr Kind kind_for(WindowHalf half) noexcept { return half == WindowHalf::kLower ? Kind::kLowerWindow : Kind::kUpperWindow; }
 [[nodiscard]] constexpr WindowHalf half_of(Kind window) noexcept { return window == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper; }
+
+// Lines of a model's caches, as bits of an address within one; 0: it has none.
+struct ModelledLines {
+  unsigned fetch_shift = 0, data_shift = 0;
+  uint64_t ram_base = 0;  // lines of code are numbered from there
+};
 
 // What code for a window compares addresses with: below it those of the lower half, from it on those of the upper one.
 [[nodiscard]] constexpr uint64_t window_bound(WindowHalf half) noexcept { return half == WindowHalf::kLower ? kWindowSize : window_start(half); }

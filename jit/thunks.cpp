@@ -180,6 +180,7 @@ uint64_t slow_by_kind(HartState* s, uint64_t va, uint64_t value, Site* site, Sav
   switch (site->kind) {
     case Site::Kind::kLoad: return slow_load(*s, va, *site, *saved);
     case Site::Kind::kStore: return slow_store(*s, va, value, *site, *saved);
+    case Site::Kind::kLine: s->run->hart->port().fetch_line(static_cast<uint32_t>(va)); return 0;
     case Site::Kind::kFill: return slow_fill(*s, va, *site, *saved);
     case Site::Kind::kCall: return slow_call(*s, *site, *saved);
     case Site::Kind::kSystem: return slow_system(*s, *site, *saved);
@@ -339,7 +340,7 @@ void Translator::enter(HartState& s, uint32_t handle) noexcept {
 void Translator::warm(HartState& s, int64_t instructions) noexcept {
   DataTlb& tlb = *s.view.data;
   tlb.heat += static_cast<uint64_t>(instructions);
-  if (kind_of(s) != Kind::kTlb || tlb.heat < options_.window_threshold) return;
+  if (is_modelled_ || kind_of(s) != Kind::kTlb || tlb.heat < options_.window_threshold) return;
   // Programs keep their data in the half of the address space that they run in.
   s.run->hart->port().open_window(s.pc >> 63 != 0 ? WindowHalf::kUpper : WindowHalf::kLower);
   if (kind_of(s) != Kind::kTlb) s.view.fetch->forget_jumps();

@@ -129,6 +129,7 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   const uint8_t* const bytes = memory_.ram().at(page.physical);
   CompileJob job;
   job.kind = kind;
+  job.lines = lines_;
   job.va = va;
   job.retirements = slot->retirements;
   job.flushes = counters_.flushes;
@@ -322,7 +323,7 @@ Translator::Found Translator::code_for(HartState& s, uint64_t va) noexcept {
   };
   const Kind kind = kind_of(s);
   if (const uint32_t direct = known(kind); direct != 0) return {direct, kind};
-  if (kind == Kind::kTlb || known(Kind::kTlb) == 0) return {};
+  if (!is_window(kind) || known(Kind::kTlb) == 0) return {};
   static_cast<void>(translate(*s.run->hart, *at, va));
   if (const uint32_t direct = known(kind); direct != 0) return {direct, kind};
   return {known(Kind::kTlb), Kind::kTlb, !page_slot(at->physical, kind)->pending[(va & kPageMask) >> 1]};

@@ -80,6 +80,12 @@ class Translator final : public HotCode {
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] size_t bytes_used() const noexcept { return arena_.used(); }
 
+  // From now on code is for a machine with a model. All other code must be flushed.
+  void attach_model(const ModelledLines& lines) noexcept {
+    is_modelled_ = true;
+    lines_ = lines;
+  }
+
   // For the runtime. Code for va in the hart's current context, entered it into its jump table; or nullptr.
   [[nodiscard]] const void* look_up(HartState& s, uint64_t va) noexcept;
   // The target of `exit`, to which it now jumps by itself; or nullptr.
@@ -115,7 +121,8 @@ class Translator final : public HotCode {
   [[nodiscard]] Page*& page_slot(uint64_t physical, Kind kind) const noexcept {
     return pages_[((physical - ram_base_) >> kPageShift) * std::size(kKinds) + static_cast<size_t>(kind)];
   }
-  [[nodiscard]] static Kind kind_of(const HartState& s) noexcept {
+  [[nodiscard]] Kind kind_of(const HartState& s) const noexcept {
+    if (is_modelled_) return Kind::kModelled;
     for (const WindowHalf half : {WindowHalf::kLower, WindowHalf::kUpper})
       if (s.view.data->window[static_cast<size_t>(half)] != 0) return kind_for(half);
     return Kind::kTlb;
@@ -165,6 +172,8 @@ class Translator final : public HotCode {
   std::unique_ptr<Report> report_;
   void (*enter_)(HartState* s, const void* code, uint64_t r14) = nullptr;
   size_t after_thunks_ = 0;
+  bool is_modelled_ = false;
+  ModelledLines lines_;
   Counters counters_;
 };
 

@@ -11,6 +11,7 @@
 #include "devices/virtio/port_forward.hpp"
 #include "jit/options.hpp"
 #include "machine/byte_size.hpp"
+#include "mmu/model/model_config.hpp"
 
 namespace rvx {
 
@@ -64,6 +65,10 @@ struct MachineConfig {
   size_t code_cache_bytes = size_t{32} << 20;
   EngineKind engine = EngineKind::kJit;
   jit::Options jit;
+
+  std::optional<ModelConfig> model;  // of each hart's TLBs, caches and cycles; deterministic mode only
+  bool model_is_exact = false;       // every access goes to the model
+  uint64_t model_from = 0;           // the model begins when all harts together have retired so many instructions
 
   bool htif = true;               // watch tohost where the program has it
   std::string htif_root;          // host directory for the guest's files; empty = none

@@ -105,6 +105,12 @@ Outcome Machine::start() {
   if (semihosting_ != nullptr) semihosting_->on_room = has_room;
   write_reset_code();
   for (auto& hart : harts_) hart->reset(board_->reset_vector());
+  paces_.resize(harts_.size());
+  if (config_.model) {
+    // Software asks once how wide ASIDs are, and relies on it: from the start.
+    for (auto& hart : harts_) hart->set_asid_bits(config_.model->asid_bits);
+    if (config_.model_from == 0) attach_models();
+  }
   if (config_.time_mode == TimeMode::kRealTime) {
     wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     memory_->set_concurrent();
@@ -112,6 +118,17 @@ Outcome Machine::start() {
     clock_.on_earlier = [this] { wake_host(); };
   }
   return std::monostate{};
+}
+
+void Machine::attach_models() {
+  std::shared_ptr<LowerCache> shared;
+  if (config_.model->l2 && harts_.size() > 1) shared = std::make_shared<LowerCache>(*config_.model->l2, 1);
+  for (size_t i = 0; i < harts_.size(); ++i) {
+    models_.push_back(std::make_unique<MemoryModel>(*config_.model, static_cast<unsigned>(i), shared));
+    harts_[i]->attach(models_[i].get(), config_.model_is_exact);
+    if (!translators_.empty()) translators_[i]->attach_model({harts_[i]->port().fetch_line_shift(), harts_[i]->port().data_line_shift(), ram_->base()});
+    codes_[i]->flush();
+  }
 }
 
 Outcome Machine::make_devices() {
@@ -124,6 +141,8 @@ Outcome Machine::make_devices() {
     clint_ = std::make_unique<Clint>(config_.harts, clock_, 1'000'000'000 / board_->timebase_hz);
     clint_->on_change = [this](unsigned hart) {
       Hart* const user = device_user();
+      const bool interrupts = clint_->msip(hart) && !(harts_[hart]->lines() & irq::kMSI);
+      if (interrupts && user != nullptr && user->port().model() != nullptr) user->port().model()->sent_ipi();
       set_lines(*harts_[hart], irq::kMSI, clint_->msip(hart));
       // On a thread of its own a hart looks at its timers itself.
       if (!memory_->is_concurrent() || user == harts_[hart].get()) {

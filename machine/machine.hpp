@@ -106,6 +106,8 @@ class Machine final : public HartEnvironment {
   }
   [[nodiscard]] uint64_t instructions() const noexcept;  // retired by all harts
   [[nodiscard]] uint64_t now_ns() const noexcept { return clock_.now_ns(); }
+  // What a hart's memory is modelled by, or nullptr.
+  [[nodiscard]] const MemoryModel* model(size_t index) const noexcept { return models_.empty() ? nullptr : models_[index].get(); }
   // Host ports of --fwd auto:... and all others, as they are in force.
   [[nodiscard]] const std::vector<PortForward>* forwards() const noexcept;
   // One line each, worth a warning to the user.
@@ -122,6 +124,8 @@ class Machine final : public HartEnvironment {
   void attach_virtio(std::unique_ptr<VirtioDevice> device);
   Outcome load();
   void write_reset_code();
+  // From now on the configured model counts.
+  void attach_models();
 
   // The guest has ended by itself; a device calls this.
   void finish(Ending ending) noexcept;
@@ -158,6 +162,13 @@ class Machine final : public HartEnvironment {
   [[nodiscard]] bool is_parked(Hart& hart) noexcept;
   [[nodiscard]] bool is_stuck() noexcept;
   [[nodiscard]] uint64_t instruction_room() const noexcept;
+  [[nodiscard]] uint64_t turn_budget(const Hart& hart, uint64_t cycles) const noexcept;
+
+  // What a hart's last stretch took, for how many instructions fit before a deadline.
+  struct Pace {
+    uint64_t instructions = 1;
+    uint64_t cycles = 1;
+  };
 
   MachineConfig config_;
   CharSink& console_;
@@ -167,7 +178,9 @@ class Machine final : public HartEnvironment {
   std::unique_ptr<Ram> ram_;
   std::unique_ptr<PhysicalMemory> memory_;
   std::unique_ptr<SafePoints> safe_points_;
+  std::vector<std::unique_ptr<MemoryModel>> models_;  // by hart, once they count
   std::vector<std::unique_ptr<Hart>> harts_;
+  std::vector<Pace> paces_;  // by hart
   // By hart.
   std::vector<std::unique_ptr<CodeCache>> codes_;
   std::unique_ptr<jit::Workshop> workshop_;  // with the JIT

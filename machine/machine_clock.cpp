@@ -28,7 +28,7 @@ MachineClock::MachineClock(TimeMode mode) : mode_(mode) {
 
 uint64_t MachineClock::now_ns() const noexcept {
   if (mode_ == TimeMode::kRealTime) return host_ns(CLOCK_MONOTONIC) - start_ns_;
-  return turn_ns_ + (hart_ == nullptr ? 0 : hart_->s.instret - turn_instret_);
+  return turn_ns_ + (hart_ == nullptr ? 0 : hart_->cycles() - turn_cycles_);
 }
 
 uint64_t MachineClock::epoch_seconds() const noexcept { return start_seconds_; }

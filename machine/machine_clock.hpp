@@ -12,8 +12,8 @@
 
 namespace rvx {
 
-// In deterministic mode one retired instruction is one nanosecond of the hart whose turn it is; in
-// real time it is the host's monotonic clock since start. Any thread may ask for the time; actions
+// In deterministic mode one cycle (without a model: one retired instruction) is one nanosecond of the hart whose turn
+// it is; in real time it is the host's monotonic clock since start. Any thread may ask for the time; actions
 // belong to who is in a DeviceSection.
 class MachineClock final : public Clock {
  public:
@@ -37,7 +37,7 @@ class MachineClock final : public Clock {
   void begin_turn(const Hart& hart, uint64_t at_ns) noexcept {
     hart_ = &hart;
     turn_ns_ = at_ns;
-    turn_instret_ = hart.s.instret;
+    turn_cycles_ = hart.cycles();
   }
 
  private:
@@ -46,7 +46,7 @@ class MachineClock final : public Clock {
   uint64_t start_seconds_ = 0;
   const Hart* hart_ = nullptr;
   uint64_t turn_ns_ = 0;
-  uint64_t turn_instret_ = 0;
+  uint64_t turn_cycles_ = 0;
   uint64_t sequence_ = 0;
   std::map<std::pair<uint64_t, uint64_t>, std::function<void()>> actions_;  // by time, then order
 };

@@ -46,6 +46,21 @@ uint64_t Machine::instruction_room() const noexcept {
   return *config_.max_instructions > done ? *config_.max_instructions - done : 0;
 }
 
+// How many instructions the hart may run, to be at the end of so many cycles then.
+uint64_t Machine::turn_budget(const Hart& hart, uint64_t cycles) const noexcept {
+  uint64_t budget = cycles;
+  if (!models_.empty()) {
+    // At the pace of the last stretch; where it slows down the deadline is missed by little.
+    constexpr uint64_t kLeast = 64, kMost = 16'384;
+    const Pace& pace = paces_[hart.id()];
+    budget = std::min(cycles, kMost * pace.cycles) * pace.instructions / std::max<uint64_t>(pace.cycles, 1);
+    budget = std::clamp(budget, kLeast, kMost);
+  } else if (config_.model && config_.model_from > instructions()) {
+    budget = std::min(budget, config_.model_from - instructions());
+  }
+  return std::min(budget, instruction_room());
+}
+
 // Whether the run has ended, by the guest, a limit or a request.
 bool Machine::is_over() noexcept {
   if (has_ended()) return true;
@@ -93,11 +108,14 @@ uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
       continue;
     }
     hart.s.waiting = false;
-    const uint64_t before = hart.s.instret;
-    const uint64_t budget = std::min(deadline - now, instruction_room());
+    const uint64_t before = hart.s.instret, cycles_before = hart.cycles();
+    const uint64_t budget = turn_budget(hart, deadline - now);
     if (budget == 0) break;
     interpreters_[hart.id()]->run(hart, before + budget);
-    now += hart.s.instret - before;
+    const uint64_t cycles = hart.cycles() - cycles_before;
+    if (hart.s.instret != before) paces_[hart.id()] = {hart.s.instret - before, std::max<uint64_t>(cycles, 1)};
+    now += cycles;
+    if (config_.model && models_.empty() && instructions() >= config_.model_from) attach_models();
     const bool yields = hart.s.attention & attention::kYield;
     service(hart);
     if (yields && harts_.size() > 1) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cmath>
+#include <map>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -62,6 +63,19 @@ Json guest_part(Machine& machine) {
           {"interrupts", by_cause(kInterrupts, total.interrupts)},
           {"wfi", total.wfi},
           {"harts", harts}};
+}
+
+// Sums over the harts, by the names of model_counters.hpp.
+Json model_part(Machine& machine) {
+  if (machine.model(0) == nullptr) return Json::object();
+  std::map<std::string, uint64_t> sums;
+  Json counters = Json::object();
+  for (size_t i = 0; i < machine.hart_count(); ++i) {
+    machine.hart(i).charge_instructions();
+    machine.model(i)->each_counter(!machine.config().model_is_exact, [&](const std::string& name, uint64_t value) { sums[name] += value; });
+  }
+  machine.model(0)->each_counter(!machine.config().model_is_exact, [&](const std::string& name, uint64_t) { counters[name] = sums[name]; });
+  return {{"name", machine.model(0)->config().name}, {"counters", counters}};
 }
 
 // The largest resident set of this program. getrusage() would count that of whoever started it,
@@ -142,7 +156,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
 
 std::string stats_json(Machine& machine, const RunFacts& facts) {
   const Json json = {{"guest", guest_part(machine)},
-                     {"model", Json::object()},
+                     {"model", model_part(machine)},
                      {"ending",
                       {{"kind", facts.ending_kind},
                        {"code", facts.ending.code},

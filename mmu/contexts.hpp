@@ -90,10 +90,17 @@ struct MemoryPort::DataContext : ContextBase {
   OwnEntries own_read, own_write;
   std::unique_ptr<Window> window;
   bool has_own_in_window = false;
-  DataContext() { clear(); }
+  const bool has_lines;
+  explicit DataContext(bool lines) : has_lines(lines) { clear(); }
+  void clear_lines() noexcept {
+    if (!has_lines) return;
+    tlb.line_read.fill({kInvalidTag, 0});
+    tlb.line_write.fill({kInvalidTag, 0});
+  }
   void clear() noexcept {
     tlb.read.fill({kInvalidTag, 0});
     tlb.write.fill({kInvalidTag, 0});
+    clear_lines();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
     tlb.heat = 0;
     drop_window();
@@ -104,6 +111,7 @@ struct MemoryPort::DataContext : ContextBase {
     const uint64_t page = va & ~kPageMask;
     if (is_in_huge(va)) return clear();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
+    clear_lines();
     const bool is_large = may_hold_large(va);
     if (window != nullptr && (has_own_in_window || !for_one)) window->drop(is_large ? va & ~(kRegion - 1) : page, is_large ? kRegion : kPageSize);
     if (is_large) {
@@ -120,6 +128,7 @@ struct MemoryPort::DataContext : ContextBase {
   void drop_own() noexcept {
     own_read.drop(tlb.read);
     own_write.drop(tlb.write);
+    clear_lines();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
     if (has_own_in_window) drop_window();
   }
@@ -139,7 +148,7 @@ struct MemoryPort::FetchContext : ContextBase {
   uint64_t generation = 0;
   Seen fetched;               // pages
   bool has_own = false;       // it may hold pages that belong to one address space alone
-  FetchContext() { clear(); }
+  explicit FetchContext(bool) { clear(); }
   void clear() noexcept {
     tlb.entry.fill({kInvalidTag, nullptr});
     tlb.forget_jumps();

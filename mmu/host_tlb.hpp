@@ -18,9 +18,9 @@ struct TlbEntry {
   uint64_t addend;  // host address = va + addend
 };
 
-// Neither a page nor a jump's target; and not what is left of an address when translated atomics keep
-// its page and its lowest bits, to see whether it is aligned.
-inline constexpr uint64_t kInvalidTag = 0x801;
+// Neither a page or line nor a jump's target; and not what is left of an address when translated atomics keep
+// its page or line and its lowest three bits, to see whether it is aligned.
+inline constexpr uint64_t kInvalidTag = 0x809;
 inline constexpr unsigned kDataTlbEntries = 1024;
 inline constexpr unsigned kFetchTlbEntries = 1024;
 
@@ -46,6 +46,10 @@ struct DataTlb {
   std::array<MixedEntry, kMixedTlbEntries> mixed;
   // Base of the context's Window, by half of the address space, 0 = it has none there. One at most is not 0.
   std::array<uint64_t, 2> window{};
+  // Translated code that runs on a modelled cache finds memory line by line here, as pages above: the tag is the
+  // virtual address of the line, which selects its entry too. Never read, nor cleared, without such a model.
+  std::array<TlbEntry, kDataTlbEntries> line_read;
+  std::array<TlbEntry, kDataTlbEntries> line_write;
   uint64_t heat = 0;    // guest instructions that translated code has run in this context since it was last cleared
 };
 
@@ -79,6 +83,9 @@ struct FetchTlb {
   }
 };
 
+// No line of RAM.
+inline constexpr uint32_t kNoLine = ~uint32_t{0};
+
 // The tables of the contexts in force; a hart's fast paths read these and nothing else.
 struct HostTlbView {
   DataTlb* data = nullptr;
@@ -86,6 +93,10 @@ struct HostTlbView {
   // Another number for every context and after every loss of translations: while it is the same, a
   // virtual address that was fetched from is still mapped to the same memory. Never 0.
   uint64_t fetch_generation = 0;
+  // Where a first-level instruction cache is modelled: the line of RAM, by number, that the last instruction was
+  // fetched from, and by such numbers whether the model need not be told of another fetch.
+  uint32_t fetched_line = kNoLine;
+  const uint8_t* is_line_at_hand = nullptr;
 };
 
 [[nodiscard]] inline TlbEntry& tlb_slot(std::array<TlbEntry, kDataTlbEntries>& table, uint64_t va) noexcept {

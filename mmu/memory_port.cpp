@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "mmu/contexts.hpp"
+#include "mmu/filter.hpp"
 #include "mmu/host_access.hpp"
 #include "mmu/walker.hpp"
 
@@ -15,6 +16,7 @@ namespace rvx {
 namespace {
 
 constexpr size_t kContexts = 16;
+
 static_assert(std::endian::native == std::endian::little);
 
 }  // namespace
@@ -28,7 +30,8 @@ MemoryPort::~MemoryPort() = default;
 template <class C>
 C& MemoryPort::find_context(std::vector<std::unique_ptr<C>>& pool, const TranslationContext& key) noexcept {
   C* oldest = nullptr;
-  const bool is_lent = supervisor_is_global_ && key.is_supervisor();
+  // A modelled TLB may keep global pages as one address space's own.
+  const bool is_lent = supervisor_is_global_ && key.is_supervisor() && model_ == nullptr;
   for (auto& context : pool) {
     TranslationContext wanted = key;
     if (is_lent && context->key.mode() == key.mode()) wanted.satp = context->key.satp;
@@ -43,7 +46,7 @@ C& MemoryPort::find_context(std::vector<std::unique_ptr<C>>& pool, const Transla
     if (oldest == nullptr || context->last_use < oldest->last_use) oldest = context.get();
   }
   if (pool.size() < kContexts) {
-    pool.push_back(std::make_unique<C>());
+    pool.push_back(std::make_unique<C>(data_line_shift_ != 0));
     oldest = pool.back().get();
   } else {
     oldest->clear();
@@ -72,28 +75,36 @@ MemStatus MemoryPort::fail(FaultKind kind, Access access, uint64_t va) noexcept 
   return MemStatus::kFault;
 }
 
+// `steps`: what was read on the way, if a model wants to know.
+WalkResult MemoryPort::walk_tables(const TranslationContext& context, uint64_t va, Access access, ModelWalk* steps) noexcept {
+  ++counters_.walks;
+  Ram& ram = memory_.ram();
+  const auto read_pte = [&](uint64_t pa, unsigned level, uint64_t& value) {
+    if (!ram.contains(pa, 8) || !pmp_.allows(pa, 8, Access::kLoad, Priv::kS)) return false;
+    value = std::atomic_ref(*reinterpret_cast<uint64_t*>(ram.at(pa))).load(std::memory_order_acquire);
+    if (steps != nullptr) steps->note(pa, value, level);
+    return true;
+  };
+  const auto update_pte = [&](uint64_t pa, uint64_t expected, uint64_t desired) {
+    if (!pmp_.allows(pa, 8, Access::kStore, Priv::kS)) return -1;
+    if (steps != nullptr) steps->updated = true;
+    return std::atomic_ref(*reinterpret_cast<uint64_t*>(ram.at(pa))).compare_exchange_strong(expected, desired) ? 1 : 0;
+  };
+  return walk(context, va, access, read_pte, update_pte);
+}
+
 bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsigned size, Access access, Translation& result) noexcept {
   if (context.mode() == SatpMode::kBare) {
     result = {.physical = va, .is_dirty = true};
+  } else if (model_ != nullptr) {
+    if (!translate_modelled(context, va, access, result)) return false;
   } else {
-    ++counters_.walks;
-    Ram& ram = memory_.ram();
-    const auto read_pte = [&](uint64_t pa, uint64_t& value) {
-      if (!ram.contains(pa, 8) || !pmp_.allows(pa, 8, Access::kLoad, Priv::kS)) return false;
-      value = std::atomic_ref(*reinterpret_cast<uint64_t*>(ram.at(pa))).load(std::memory_order_acquire);
-      return true;
-    };
-    const auto update_pte = [&](uint64_t pa, uint64_t expected, uint64_t desired) {
-      if (!pmp_.allows(pa, 8, Access::kStore, Priv::kS)) return -1;
-      return std::atomic_ref(*reinterpret_cast<uint64_t*>(ram.at(pa))).compare_exchange_strong(expected, desired) ? 1 : 0;
-    };
-    const WalkResult found = walk(context, va, access, read_pte, update_pte);
+    const WalkResult found = walk_tables(context, va, access, nullptr);
     if (found.fault != FaultKind::kNone) {
       static_cast<void>(fail(found.fault, access, va));
       return false;
     }
-    constexpr uint64_t kReady = pte::kW | pte::kD;
-    result = {found.physical, found.range, found.global, (found.leaf & kReady) == kReady};
+    result = {found.physical, found.range, found.global, is_ready_for_stores(found.leaf)};
   }
   if (!pmp_.allows(result.physical, size, access, context.priv)) {
     static_cast<void>(fail(FaultKind::kAccess, access, va));
@@ -112,7 +123,8 @@ bool MemoryPort::claim_for_stores(uint64_t physical, uint32_t& flags) noexcept {
   return !(flags & page_flag::kCode);
 }
 
-void MemoryPort::fill(uint64_t va, const Translation& to, Access access) noexcept {
+void MemoryPort::fill(uint64_t va, unsigned size, const Translation& to, Access access) noexcept {
+  if (model_ != nullptr) return fill_filter(va, size, to, access);
   const uint64_t physical = to.physical;
   if (!pmp_.is_uniform(physical)) return;
   if (uint32_t flags = 0; access == Access::kStore && !claim_for_stores(physical, flags)) {
@@ -145,7 +157,8 @@ MemStatus MemoryPort::load_within_page(uint64_t va, unsigned size, uint64_t& val
   value = 0;
   if (memory_.ram().contains(physical, size)) {
     value = load_host(memory_.ram().at(physical), size);
-    fill(va, to, Access::kLoad);
+    touch(to, size, Access::kLoad);
+    fill(va, size, to, Access::kLoad);
     return MemStatus::kOk;
   }
   // CHOICE: devices take naturally aligned accesses only; others are access faults.
@@ -165,6 +178,8 @@ MemStatus MemoryPort::load(uint64_t va, unsigned size, uint64_t& value) noexcept
   if (!memory_.ram().contains(first.physical, first_size)) return fail(FaultKind::kAccess, Access::kLoad, va);
   if (!translate(data_->key, second_va, size - first_size, Access::kLoad, second)) return MemStatus::kFault;
   if (!memory_.ram().contains(second.physical, size - first_size)) return fail(FaultKind::kAccess, Access::kLoad, second_va);
+  touch(first, first_size, Access::kLoad);
+  touch(second, size - first_size, Access::kLoad);
   value = load_host(memory_.ram().at(first.physical), first_size) |
           load_host(memory_.ram().at(second.physical), size - first_size) << (8 * first_size);
   return MemStatus::kOk;
@@ -192,8 +207,9 @@ MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept
   Translation first, second;
   if (size <= in_page) {
     if (!translate(data_->key, va, size, Access::kStore, first)) return MemStatus::kFault;
+    if (memory_.ram().contains(first.physical, size)) touch(first, size, Access::kStore);
     const MemStatus status = store_physical(va, first.physical, size, value);
-    if (status == MemStatus::kOk) fill(va, first, Access::kStore);
+    if (status == MemStatus::kOk) fill(va, size, first, Access::kStore);
     return status;
   }
   const auto first_size = static_cast<unsigned>(in_page);
@@ -203,6 +219,8 @@ MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept
   if (!memory_.ram().contains(first.physical, first_size)) return fail(FaultKind::kAccess, Access::kStore, va);
   if (!translate(data_->key, second_va, second_size, Access::kStore, second)) return MemStatus::kFault;
   if (!memory_.ram().contains(second.physical, second_size)) return fail(FaultKind::kAccess, Access::kStore, second_va);
+  touch(first, first_size, Access::kStore);
+  touch(second, second_size, Access::kStore);
   const MemStatus a = store_physical(va, first.physical, first_size, value);
   const MemStatus b = store_physical(second_va, second.physical, second_size, value >> (8 * first_size));
   return a == MemStatus::kDevice ? a : b;
@@ -228,11 +246,12 @@ MemStatus MemoryPort::atomic_address(uint64_t va, unsigned size, Access access, 
   const uint64_t physical = to.physical;
   if (!memory_.ram().contains(physical, size)) return fail(FaultKind::kAccess, access, va);
   host = memory_.ram().at(physical);
+  touch(to, size, access);
   if (access == Access::kStore && (memory_.flags(physical).load(std::memory_order_relaxed) & page_flag::kWatched)) {
     watch_hit = true;
     return MemStatus::kDevice;
   }
-  fill(va, to, access);
+  fill(va, size, to, access);
   return MemStatus::kOk;
 }
 
@@ -241,10 +260,10 @@ void MemoryPort::stored_at(const uint8_t* host, unsigned size) noexcept {
 }
 
 bool MemoryPort::prepare(uint64_t va, unsigned span, Access access, uint64_t& addend) noexcept {
-  if ((va & kPageMask) + span > kPageSize) return false;
+  if (model_ != nullptr || (va & kPageMask) + span > kPageSize) return false;
   Translation to;
   if (!translate(data_->key, va, 1, access, to) || !memory_.ram().contains(to.physical, 1)) return false;
-  fill(va, to, access);
+  fill(va, 1, to, access);
   const TlbEntry& e = tlb_slot(access == Access::kStore ? data_->tlb.write : data_->tlb.read, va);
   addend = e.addend;
   return e.tag == (va & ~kPageMask);
@@ -255,7 +274,7 @@ void MemoryPort::open_window(WindowHalf half) noexcept {
   // Neither half holds more than Sv39 can address; of physical addresses, the lower one all that are used.
   // A supervisor that may reach user pages does so for a short while, each time in another address space.
   const bool fits = mode == SatpMode::kBare || (mode == SatpMode::kSv39 && !(data_->key.priv == Priv::kS && data_->key.sum));
-  if (!fits || data_->window != nullptr) return;
+  if (!fits || model_ != nullptr || data_->window != nullptr) return;
   data_->window = Window::create(memory_.ram(), memory_.window_budget(), half);
   if (data_->window == nullptr) return;
   data_->tlb.window[static_cast<size_t>(half)] = data_->window->base();
@@ -332,9 +351,11 @@ MemStatus MemoryPort::zero_block(uint64_t va, unsigned size) noexcept {
   const uint64_t physical = to.physical & ~uint64_t{size - 1};
   if (!pmp_.allows(physical, size, Access::kStore, data_->key.priv)) return fail(FaultKind::kAccess, Access::kStore, va);
   if (!memory_.ram().contains(physical, size)) return fail(FaultKind::kAccess, Access::kStore, va);
+  to.physical = physical;
+  touch(to, size, Access::kStore);
   std::memset(memory_.ram().at(physical), 0, size);
   memory_.written(physical, size, hart_);
-  fill(va, to, Access::kStore);
+  fill(va & ~uint64_t{size - 1}, size, to, Access::kStore);
   return MemStatus::kOk;
 }
 
@@ -342,6 +363,7 @@ MemStatus MemoryPort::translate_fetch(uint64_t va, unsigned size, uint64_t& phys
   Translation to;
   if (!translate(fetch_->key, va, size, Access::kFetch, to)) return MemStatus::kFault;
   physical = to.physical;
+  if (model_ != nullptr) filter_->fetched(*fetch_, va, to.tlb_slot);
   fetch_->note_leaf(va, to.range);
   fetch_->note_fetch(va);
   if (!to.is_global) fetch_->has_own = true;
@@ -365,6 +387,7 @@ void MemoryPort::fence(std::optional<uint64_t> va, std::optional<uint16_t> asid)
     }
   };
   if (va) ++counters_.page_flushes;
+  if (model_ != nullptr) model_->fence({va, asid});
   apply(data_pool_);
   apply(fetch_pool_);
   renew_generation();
@@ -387,6 +410,8 @@ void MemoryPort::drop_write_entries(uint64_t physical) noexcept {
   for (auto& context : data_pool_)
     for (TlbEntry& e : context->tlb.write)
       if (e.tag != kInvalidTag && e.tag + e.addend == host) e.tag = kInvalidTag;
+  if (data_line_shift_ != 0)
+    for (auto& context : data_pool_) context->clear_lines();
   const uint64_t offset = host - reinterpret_cast<uint64_t>(memory_.ram().host());
   for (auto& context : data_pool_)
     if (context->window != nullptr) context->window->drop_writable(offset);

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "mmu/host_tlb.hpp"
+#include "mmu/model/memory_model.hpp"
 #include "mmu/physical_memory.hpp"
 #include "mmu/pmp.hpp"
 #include "mmu/types.hpp"
+#include "mmu/walker.hpp"
 #include "mmu/window.hpp"
 
 namespace rvx {
@@ -55,6 +57,20 @@ class MemoryPort {
   ~MemoryPort();
   MemoryPort(const MemoryPort&) = delete;
   MemoryPort& operator=(const MemoryPort&) = delete;
+
+  // From now on every access is the model's, too: the host TLB holds only what the model need not be told of, and
+  // with `is_exact` no data at all. All that was translated is forgotten. nullptr ends it.
+  void attach(MemoryModel* model, bool is_exact) noexcept;
+  [[nodiscard]] MemoryModel* model() const noexcept { return model_; }
+  // Bits of an address within a modelled line of code or of data; 0: no caches are modelled.
+  [[nodiscard]] unsigned fetch_line_shift() const noexcept { return fetch_line_shift_; }
+  [[nodiscard]] unsigned data_line_shift() const noexcept { return data_line_shift_; }
+  // The number of the line of RAM at `physical`.
+  [[nodiscard]] uint32_t fetch_line_of(uint64_t physical) const noexcept {
+    return static_cast<uint32_t>((physical - memory_.ram().base()) >> fetch_line_shift_);
+  }
+  // The next instruction is fetched from that line, and the one before it was not.
+  void fetch_line(uint32_t line) noexcept;
 
   // Put the contexts for data and for fetch in force. Cheap when they were in force before.
   void select(const TranslationContext& data, const TranslationContext& fetch) noexcept;
@@ -122,12 +138,21 @@ class MemoryPort {
     uint64_t range = kPageSize;  // bytes the leaf maps
     bool is_global = false;      // the same in every address space
     bool is_dirty = false;       // stores need no other translation
+    unsigned tlb_slot = kNoSlot;    // where the modelled TLB has it
+    unsigned cache_slot = kNoSlot;  // where the modelled cache has the line that was touched
   };
+  class Filter;
   [[nodiscard]] bool translate(const TranslationContext& context, uint64_t va, unsigned size, Access access, Translation& result) noexcept;
+  [[nodiscard]] WalkResult walk_tables(const TranslationContext& context, uint64_t va, Access access, ModelWalk* steps) noexcept;
+  [[nodiscard]] bool translate_modelled(const TranslationContext& context, uint64_t va, Access access, Translation& result) noexcept;
+  void touch(Translation& at, unsigned size, Access access) noexcept {
+    if (model_ != nullptr) at.cache_slot = model_->touch(at.physical, size, access);
+  }
+  void fill_filter(uint64_t va, unsigned size, const Translation& to, Access access) noexcept;
   [[nodiscard]] MemStatus fail(FaultKind kind, Access access, uint64_t va) noexcept;
   void make_room_in_windows() noexcept;
   [[nodiscard]] bool claim_for_stores(uint64_t physical, uint32_t& flags) noexcept;
-  void fill(uint64_t va, const Translation& to, Access access) noexcept;
+  void fill(uint64_t va, unsigned size, const Translation& to, Access access) noexcept;
   void renew_generation() noexcept;
   void fill_mixed(uint64_t va, const Translation& to) noexcept;
   [[nodiscard]] MemStatus load_within_page(uint64_t va, unsigned size, uint64_t& value) noexcept;
@@ -146,6 +171,10 @@ class MemoryPort {
   FetchContext* fetch_ = nullptr;
   std::vector<std::unique_ptr<DataContext>> data_pool_;
   std::vector<std::unique_ptr<FetchContext>> fetch_pool_;
+
+  MemoryModel* model_ = nullptr;
+  unsigned fetch_line_shift_ = 0, data_line_shift_ = 0;
+  std::unique_ptr<Filter> filter_;  // with a model
 };
 
 }  // namespace rvx

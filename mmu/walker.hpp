@@ -17,6 +17,9 @@ inline constexpr uint64_t kPbmt = uint64_t{3} << 61;
 inline constexpr uint64_t kN = uint64_t{1} << 63;
 }  // namespace pte
 
+// Whether a store through this leaf needs nothing of the page table any more.
+[[nodiscard]] constexpr bool is_ready_for_stores(uint64_t leaf) noexcept { return (leaf & (pte::kW | pte::kD)) == (pte::kW | pte::kD); }
+
 struct WalkResult {
   FaultKind fault = FaultKind::kNone;
   uint8_t level = 0;        // of the leaf
@@ -27,8 +30,22 @@ struct WalkResult {
   uint64_t leaf = 0;        // the PTE as it stands after the walk
 };
 
+// Whether the rights in the leaf `entry` allow the access in that context: U, R, W and X, not A and D.
+[[nodiscard]] constexpr bool has_rights(const TranslationContext& context, uint64_t entry, Access access) noexcept {
+  const bool is_user_page = entry & pte::kU;
+  if (context.priv == Priv::kU ? !is_user_page : is_user_page && (access == Access::kFetch || !context.sum)) return false;
+  switch (access) {
+    case Access::kFetch: return (entry & pte::kX) != 0;
+    case Access::kLoad: return (entry & pte::kR) || (context.mxr && (entry & pte::kX));
+    default: return (entry & pte::kW) != 0;
+  }
+}
+
+// The bits of a leaf that an access needs, besides its rights.
+[[nodiscard]] constexpr uint64_t accessed_bits(Access access) noexcept { return pte::kA | (access == Access::kStore ? pte::kD : 0); }
+
 // Walk the tables of `context` (mode not Bare) for `va`.
-// `read_pte(pa, value)` reads 8 bytes and returns false where they cannot be read (access fault);
+// `read_pte(pa, level, value)` reads 8 bytes and returns false where they cannot be read (access fault);
 // `update_pte(pa, expected, desired)` compares and swaps: 1 done, 0 changed meanwhile (walk again),
 // -1 not allowed (access fault).
 // "Virtual Address Translation Process", with Svnapot, Svpbmt and Svadu/Svade.
@@ -56,7 +73,7 @@ template <class ReadPte, class UpdatePte>
       const unsigned shift = kPageShift + 9 * static_cast<unsigned>(level);
       const uint64_t pte_address = table + ((va >> shift) & 511) * 8;
       uint64_t entry = 0;
-      if (!read_pte(pte_address, entry)) return access_fault();
+      if (!read_pte(pte_address, static_cast<unsigned>(level), entry)) return access_fault();
       if (!(entry & pte::kV) || (entry & (pte::kR | pte::kW)) == pte::kW || (entry & pte::kReserved)) return page_fault();
       if ((entry & pte::kPbmt) && (!context.pbmt || (entry & pte::kPbmt) == pte::kPbmt)) return page_fault();
       if ((entry & pte::kN) && !context.napot) return page_fault();
@@ -69,14 +86,7 @@ template <class ReadPte, class UpdatePte>
         continue;
       }
       if (entry & pte::kG) result.global = true;
-      const bool is_user_page = entry & pte::kU;
-      if (context.priv == Priv::kU ? !is_user_page
-                                   : is_user_page && (access == Access::kFetch || !context.sum))
-        return page_fault();
-      const bool allowed = access == Access::kFetch  ? (entry & pte::kX) != 0
-                           : access == Access::kLoad ? (entry & pte::kR) || (context.mxr && (entry & pte::kX))
-                                                     : (entry & pte::kW) != 0;
-      if (!allowed) return page_fault();
+      if (!has_rights(context, entry, access)) return page_fault();
       const uint64_t span = (uint64_t{1} << (9 * level)) - 1;  // in pages
       if (ppn & span) return page_fault();                     // misaligned superpage
       uint64_t low_pages = span;
@@ -85,7 +95,7 @@ template <class ReadPte, class UpdatePte>
         low_pages = 15;
         ppn &= ~uint64_t{15};
       }
-      const uint64_t need = pte::kA | (access == Access::kStore ? pte::kD : 0);
+      const uint64_t need = accessed_bits(access);
       if ((entry & need) != need) {
         if (!context.hardware_ad) return page_fault();
         const int updated = update_pte(pte_address, entry, entry | need);

@@ -8,7 +8,7 @@
 namespace rvx {
 
 template <class F>
-void MemoryModel::each_counter(F&& f) const {
+void MemoryModel::each_counter(bool is_filtered, F&& f) const {
   static constexpr const char* kAccessNames[] = {"fetch", "load", "store"};
   static constexpr const char* kFenceNames[] = {"all", "asid", "address", "address-asid"};
   const auto by_access = [&](const std::string& name, const char* what, const std::array<uint64_t, 3>& values, size_t from, size_t to) {
@@ -17,21 +17,22 @@ void MemoryModel::each_counter(F&& f) const {
   const auto by_fence = [&](const std::string& name, const std::array<uint64_t, kFenceKinds>& values) {
     for (size_t i = 0; i < kFenceKinds; ++i) f(name + "-" + kFenceNames[i], values[i]);
   };
-  const auto tlb = [&](const std::string& name, const TlbLevel& level, size_t from, size_t to) {
+  const auto tlb = [&](const std::string& name, const TlbLevel& level, size_t from, size_t to, bool is_hidden) {
     if (!level.is_modelled()) return;
-    by_access(name, "lookups", level.stats().lookups, from, to);
+    if (!is_hidden) by_access(name, "lookups", level.stats().lookups, from, to);
     by_access(name, "misses", level.stats().misses, from, to);
     const TlbArrayStats sum = level.array_stats();
     f(name + ".fills", sum.fills);
     f(name + ".evictions", sum.evictions);
     by_fence(name + ".dropped", sum.dropped);
   };
-  const auto cache = [&](const std::string& name, const ModelCache* of, bool is_fetch) {
+  const auto cache = [&](const std::string& name, const ModelCache* of, bool is_fetch, bool is_hidden) {
     if (of == nullptr) return;
     const CacheStats& stats = of->stats();
-    f(name + (is_fetch ? ".fetches" : ".loads"), stats.accesses[0]);
+    if (!is_hidden) f(name + (is_fetch ? ".fetches" : ".loads"), stats.accesses[0]);
     f(name + (is_fetch ? ".fetch-misses" : ".load-misses"), stats.misses[0]);
-    if (!is_fetch) f(name + ".stores", stats.accesses[1]), f(name + ".store-misses", stats.misses[1]);
+    if (!is_fetch && !is_hidden) f(name + ".stores", stats.accesses[1]);
+    if (!is_fetch) f(name + ".store-misses", stats.misses[1]);
     f(name + ".evictions", stats.evictions);
     if (!is_fetch) f(name + ".dirty-evictions", stats.dirty_evictions);
     f(name + ".invalidations", stats.invalidations);
@@ -48,9 +49,9 @@ void MemoryModel::each_counter(F&& f) const {
     for (size_t i = 0; i < stats_.walk_references.size(); ++i) f("mmu.walk-references-level-" + std::to_string(i), stats_.walk_references[i]);
     f(std::string("mmu.walk-updates"), stats_.walk_updates);
   }
-  tlb("l1i-tlb", l1i_tlb_, 0, 1);
-  tlb("l1d-tlb", l1d_tlb_, 1, 3);
-  tlb("l2-tlb", l2_tlb_, 0, 3);
+  tlb("l1i-tlb", l1i_tlb_, 0, 1, is_filtered);
+  tlb("l1d-tlb", l1d_tlb_, 1, 3, is_filtered);
+  tlb("l2-tlb", l2_tlb_, 0, 3, false);
   if (walk_cache_) {
     f(std::string("walk-cache.lookups"), walk_cache_->stats().lookups);
     f(std::string("walk-cache.hits"), walk_cache_->stats().hits);
@@ -58,9 +59,9 @@ void MemoryModel::each_counter(F&& f) const {
     f(std::string("walk-cache.evictions"), walk_cache_->stats().evictions);
     by_fence("walk-cache.dropped", walk_cache_->stats().dropped);
   }
-  cache("l1i", l1i_ ? &*l1i_ : nullptr, true);
-  cache("l1d", l1d_ ? &*l1d_ : nullptr, false);
-  cache("l2", l2_ ? &l2_->cache : nullptr, false);
+  cache("l1i", l1i_ ? &*l1i_ : nullptr, true, is_filtered);
+  cache("l1d", l1d_ ? &*l1d_ : nullptr, false, is_filtered);
+  cache("l2", l2_ && (!is_l2_shared_ || l2_->above.front() == this) ? &l2_->cache : nullptr, false, false);
 }
 
 }  // namespace rvx

@@ -69,7 +69,7 @@ class Filter : public FilterListener {
 
 std::map<std::string, uint64_t> counters_but_hits(const MemoryModel& model) {
   std::map<std::string, uint64_t> counters;
-  model.each_counter([&](const std::string& name, uint64_t value) {
+  model.each_counter(false, [&](const std::string& name, uint64_t value) {
     for (const char* counted_hit : {"l1i-tlb.fetch-lookups", "l1d-tlb.load-lookups", "l1d-tlb.store-lookups", "l1i.fetches", "l1d.loads", "l1d.stores"})
       if (name == counted_hit) return;
     counters[name] = value;

@@ -1,0 +1,169 @@
+// Between a hart's host TLBs and its model: what is asked of the model, and what the host TLB may answer.
+#include "mmu/filter.hpp"
+
+#include <sys/mman.h>
+
+#include <bit>
+#include <new>
+
+namespace rvx {
+namespace {
+
+// More entries than this for one of the model's are given up and found again.
+constexpr size_t kMostEntries = 4096;
+
+}  // namespace
+
+MemoryPort::Filter::Filter(MemoryPort& port, MemoryModel& model, bool is_exact) : port_(port), model_(model), is_exact_(is_exact) {
+  by_data_tlb_.resize(model.l1d_tlb().entries());
+  by_fetch_tlb_.resize(model.l1i_tlb().entries());
+  if (model.l1d()) by_data_cache_.resize(model.l1d()->slots());
+  if (model.l1i()) {
+    line_of_.resize(model.l1i()->slots(), kNoLine);
+    lines_ = port.memory().ram().size() / model.l1i()->line_bytes();
+    void* const mapping = mmap(nullptr, lines_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping == MAP_FAILED) throw std::bad_alloc();
+    is_line_at_hand_ = static_cast<uint8_t*>(mapping);
+  }
+  port.view_.is_line_at_hand = is_line_at_hand_;
+  port.view_.fetched_line = kNoLine;
+  model.listen(this);
+}
+
+MemoryPort::Filter::~Filter() {
+  model_.listen(nullptr);
+  port_.view_.is_line_at_hand = nullptr;
+  if (is_line_at_hand_ != nullptr) munmap(is_line_at_hand_, lines_);
+}
+
+void MemoryPort::Filter::drop(Entries& entries) noexcept {
+  for (TlbEntry* entry : entries) entry->tag = kInvalidTag;
+  entries.clear();
+}
+
+void MemoryPort::Filter::drop(std::vector<Page>& pages) noexcept {
+  if (pages.empty()) return;
+  for (const Page& page : pages) {
+    if (FetchEntry& e = fetch_slot(page.context->tlb, page.va); e.tag == page.va) e.tag = kInvalidTag;
+    page.context->tlb.forget_jumps();
+    page.context->generation = 0;
+  }
+  pages.clear();
+  port_.renew_generation();
+}
+
+void MemoryPort::Filter::stands_for(TlbEntry& entry, unsigned tlb_slot, unsigned cache_slot) {
+  const auto note = [&](std::vector<Entries>& by, unsigned slot) {
+    if (slot == kNoSlot) return;
+    if (by[slot].size() >= kMostEntries) drop(by[slot]);
+    by[slot].push_back(&entry);
+  };
+  note(by_data_tlb_, tlb_slot);
+  note(by_data_cache_, cache_slot);
+}
+
+bool MemoryPort::Filter::may_answer(const Translation& to, Access access) const noexcept {
+  if (is_exact_) return false;
+  if (to.tlb_slot != kNoSlot && !model_.is_hit_without_effect(FilterSource::kDataTlb, to.tlb_slot, access)) return false;
+  if (!model_.config().has_caches()) return true;
+  return to.cache_slot != kNoSlot && model_.is_hit_without_effect(FilterSource::kDataCache, to.cache_slot, access);
+}
+
+void MemoryPort::Filter::fetched(FetchContext& context, uint64_t va, unsigned tlb_slot) {
+  const Page page{&context, va & ~kPageMask};
+  // Exactly: every change of page is seen.
+  if (is_exact_) {
+    drop(last_fetched_);
+    last_fetched_.push_back(page);
+  }
+  if (tlb_slot == kNoSlot) return;
+  if (by_fetch_tlb_[tlb_slot].size() >= kMostEntries) drop(by_fetch_tlb_[tlb_slot]);
+  by_fetch_tlb_[tlb_slot].push_back(page);
+}
+
+void MemoryPort::Filter::fetched_line(uint32_t line, unsigned cache_slot) noexcept {
+  port_.view_.fetched_line = line;
+  if (is_exact_ || cache_slot == kNoSlot || line >= lines_) return;
+  line_of_[cache_slot] = line;
+  if (model_.is_hit_without_effect(FilterSource::kFetchCache, cache_slot, Access::kFetch)) is_line_at_hand_[line] = 1;
+}
+
+void MemoryPort::Filter::leave(FilterSource source, unsigned index) noexcept {
+  switch (source) {
+    case FilterSource::kDataTlb: return drop(by_data_tlb_[index]);
+    case FilterSource::kDataCache: return drop(by_data_cache_[index]);
+    case FilterSource::kFetchTlb: return drop(by_fetch_tlb_[index]);
+    case FilterSource::kFetchCache:
+      if (const uint32_t line = line_of_[index]; line != kNoLine) is_line_at_hand_[line] = 0;
+  }
+}
+
+// --- The port's side --------------------------------------------------------------------------------
+
+void MemoryPort::attach(MemoryModel* model, bool is_exact) noexcept {
+  filter_.reset();
+  model_ = model;
+  fetch_line_shift_ = data_line_shift_ = 0;
+  supervisor_is_global_ = false;
+  if (model != nullptr) {
+    if (model->config().has_caches()) {
+      fetch_line_shift_ = static_cast<unsigned>(std::countr_zero(model->l1i()->line_bytes()));
+      data_line_shift_ = static_cast<unsigned>(std::countr_zero(model->l1d()->line_bytes()));
+    }
+    filter_ = std::make_unique<Filter>(*this, *model, is_exact);
+  }
+  // Contexts with the tables that are needed now.
+  const TranslationContext data = data_->key, fetch = fetch_->key;
+  data_ = nullptr;
+  fetch_ = nullptr;
+  data_pool_.clear();
+  fetch_pool_.clear();
+  select(data, fetch);
+}
+
+void MemoryPort::fetch_line(uint32_t line) noexcept {
+  if (line == view_.fetched_line) return;
+  const unsigned slot = model_->touch(memory_.ram().base() + (uint64_t{line} << fetch_line_shift_), 1, Access::kFetch);
+  filter_->fetched_line(line, slot);
+}
+
+bool MemoryPort::translate_modelled(const TranslationContext& context, uint64_t va, Access access, Translation& result) noexcept {
+  const uint16_t asid = context.asid();
+  const uint64_t needed = accessed_bits(access);
+  MemoryModel::Use use = model_->translate(va, asid, access);
+  if (use && has_rights(context, use.entry->leaf, access) && (use.entry->leaf & needed) == needed) {
+    // What the TLB has is the translation, whatever the page tables say by now.
+    result = {use.entry->physical_of(va), page_bytes(use.entry->size), use.entry->is_global, is_ready_for_stores(use.entry->leaf)};
+    result.tlb_slot = use.index;
+    return true;
+  }
+  ModelWalk steps;
+  const WalkResult found = walk_tables(context, va, access, &steps);
+  if (found.fault != FaultKind::kNone) {
+    static_cast<void>(model_->walked(va, asid, access, steps, {}));
+    static_cast<void>(fail(found.fault, access, va));
+    return false;
+  }
+  const ModelTranslation translation{.va = va, .physical = found.physical, .leaf = found.leaf, .asid = asid, .is_global = found.global, .size = page_size_of(found.range)};
+  use = model_->walked(va, asid, access, steps, translation);
+  result = {found.physical, found.range, found.global, is_ready_for_stores(found.leaf)};
+  result.tlb_slot = use.index;
+  return true;
+}
+
+void MemoryPort::fill_filter(uint64_t va, unsigned size, const Translation& to, Access access) noexcept {
+  if (!filter_->may_answer(to, access) || !pmp_.is_uniform(to.physical)) return;
+  if (uint32_t flags = 0; access == Access::kStore && !claim_for_stores(to.physical, flags)) return;
+  const bool by_line = data_line_shift_ != 0;
+  const unsigned shift = by_line ? data_line_shift_ : kPageShift;
+  if ((va ^ (va + size - 1)) >> shift != 0) return;  // two lines, of which only one was asked about
+  const uint64_t tag = va >> shift << shift;
+  auto& tlb = data_->tlb;
+  auto& table = access == Access::kStore ? (by_line ? tlb.line_write : tlb.write) : (by_line ? tlb.line_read : tlb.read);
+  TlbEntry& entry = table[(va >> shift) & (kDataTlbEntries - 1)];
+  entry = {tag, reinterpret_cast<uint64_t>(memory_.ram().at(to.physical)) - va};
+  filter_->stands_for(entry, to.tlb_slot, to.cache_slot);
+  ++counters_.tlb_fills;
+}
+
+}  // namespace rvx
