@@ -140,8 +140,9 @@ class MemoryModel {
   [[nodiscard]] const std::optional<ModelCache>& l1d() const noexcept { return l1d_; }
   [[nodiscard]] const LowerCache* l2() const noexcept { return l2_.get(); }
 
-  // Every counter as f(name, value), cycles by cause among them; names as reports have them. Behind a filter, which
-  // answers hits, what counts hits of the first level is left out. A shared second level is the first hart's.
+  // Every counter as f(name, value), cycles by cause among them; names as reports have them. Fetches
+  // that hit are not counted: how often a line is asked for again is the engine's affair. Behind a filter, which
+  // answers hits, loads and stores that hit are not either. A shared second level is the first hart's.
   template <class F>
   void each_counter(bool is_filtered, F&& f) const;
 

@@ -29,7 +29,7 @@ void MemoryModel::each_counter(bool is_filtered, F&& f) const {
   const auto cache = [&](const std::string& name, const ModelCache* of, bool is_fetch, bool is_hidden) {
     if (of == nullptr) return;
     const CacheStats& stats = of->stats();
-    if (!is_hidden) f(name + (is_fetch ? ".fetches" : ".loads"), stats.accesses[0]);
+    if (!is_hidden && !is_fetch) f(name + ".loads", stats.accesses[0]);
     f(name + (is_fetch ? ".fetch-misses" : ".load-misses"), stats.misses[0]);
     if (!is_fetch && !is_hidden) f(name + ".stores", stats.accesses[1]);
     if (!is_fetch) f(name + ".store-misses", stats.misses[1]);
@@ -49,7 +49,7 @@ void MemoryModel::each_counter(bool is_filtered, F&& f) const {
     for (size_t i = 0; i < stats_.walk_references.size(); ++i) f("mmu.walk-references-level-" + std::to_string(i), stats_.walk_references[i]);
     f(std::string("mmu.walk-updates"), stats_.walk_updates);
   }
-  tlb("l1i-tlb", l1i_tlb_, 0, 1, is_filtered);
+  tlb("l1i-tlb", l1i_tlb_, 0, 1, true);
   tlb("l1d-tlb", l1d_tlb_, 1, 3, is_filtered);
   tlb("l2-tlb", l2_tlb_, 0, 3, false);
   if (walk_cache_) {
@@ -59,7 +59,7 @@ void MemoryModel::each_counter(bool is_filtered, F&& f) const {
     f(std::string("walk-cache.evictions"), walk_cache_->stats().evictions);
     by_fence("walk-cache.dropped", walk_cache_->stats().dropped);
   }
-  cache("l1i", l1i_ ? &*l1i_ : nullptr, true, is_filtered);
+  cache("l1i", l1i_ ? &*l1i_ : nullptr, true, true);
   cache("l1d", l1d_ ? &*l1d_ : nullptr, false, is_filtered);
   cache("l2", l2_ && (!is_l2_shared_ || l2_->above.front() == this) ? &l2_->cache : nullptr, false, false);
 }
