@@ -94,6 +94,7 @@ void Hart::enter(bool to_supervisor, uint64_t cause_value, uint64_t value) noexc
     tvec = c.mtvec;
   }
   const bool is_vectored = (tvec & 1) && (cause_value & cause::kInterruptFlag);
+  port_.end_failed_fetch();
   if (MemoryModel* const model = port_.model(); model != nullptr) {
     model->enter(s.priv);
     model->took_trap();

@@ -130,6 +130,14 @@ void MemoryPort::fetch_line(uint32_t line) noexcept {
 bool MemoryPort::translate_modelled(const TranslationContext& context, uint64_t va, Access access, Translation& result) noexcept {
   const uint16_t asid = context.asid();
   const uint64_t needed = accessed_bits(access);
+  // Engines may look several times at what cannot be fetched before they take the exception; the machine did once.
+  if (access == Access::kFetch && failed_fetch_ == va) {
+    const FaultKind kind = walk_tables(context, va, access, nullptr).fault;
+    if (kind != FaultKind::kNone) {
+      static_cast<void>(fail(kind, access, va));
+      return false;
+    }
+  }
   MemoryModel::Use use = model_->translate(va, asid, access);
   if (use && has_rights(context, use.entry->leaf, access) && (use.entry->leaf & needed) == needed) {
     // What the TLB has is the translation, whatever the page tables say by now.
@@ -141,6 +149,7 @@ bool MemoryPort::translate_modelled(const TranslationContext& context, uint64_t 
   const WalkResult found = walk_tables(context, va, access, &steps);
   if (found.fault != FaultKind::kNone) {
     static_cast<void>(model_->walked(va, asid, access, steps, {}));
+    if (access == Access::kFetch) failed_fetch_ = va;
     static_cast<void>(fail(found.fault, access, va));
     return false;
   }

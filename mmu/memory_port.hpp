@@ -108,6 +108,8 @@ class MemoryPort {
 
   // Translate for fetch; fills nothing. On success `physical` is the address of the first byte.
   [[nodiscard]] MemStatus translate_fetch(uint64_t va, unsigned size, uint64_t& physical) noexcept;
+  // A trap was taken: what failed to be fetched before it is another fetch from now on.
+  void end_failed_fetch() noexcept { failed_fetch_ = kNoFetch; }
   // Record an access fault of a fetch that reached no memory.
   void raise_fetch_access_fault(uint64_t va) noexcept { static_cast<void>(fail(FaultKind::kAccess, Access::kFetch, va)); }
   // Whether translations of the page may be kept (no sub-page PMP).
@@ -175,6 +177,8 @@ class MemoryPort {
   MemoryModel* model_ = nullptr;
   unsigned fetch_line_shift_ = 0, data_line_shift_ = 0;
   std::unique_ptr<Filter> filter_;  // with a model
+  static constexpr uint64_t kNoFetch = 1;  // no instruction's address
+  uint64_t failed_fetch_ = kNoFetch;
 };
 
 }  // namespace rvx
