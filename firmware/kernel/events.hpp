@@ -31,6 +31,8 @@ enum class Event : uint8_t {
   kUserBlock = 17,    // a user-level thread waits in the library; argument: what for
   kUserWake = 18,
   kMark = 32,         // a program's own mark; argument: its own
+  kMeasureBegin = 33, // rvx notes all counters; argument: a name of up to eight characters
+  kMeasureEnd = 34,   // rvx adds what passed since to the measurement of that name; argument: the name
 };
 
 // Why the thread before a kSwitch or kIdle stopped.
