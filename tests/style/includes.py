@@ -13,6 +13,7 @@ MAY_INCLUDE = (
     ("cli/fuzz/", ("cpu/", "mmu/", "devices/", "jit/", "machine/")),
     ("cli/", ("machine/", "cli/fuzz/")),
     ("firmware/", ("firmware/",)),
+    ("labs/", ("labs/", "firmware/")),
     ("tests/", None),
     ("bench/", None),
 )
@@ -52,6 +53,8 @@ def resolve(tree, path, name):
     roots = [""]
     if path.startswith("firmware/"):
         roots = ["firmware/"]
+    elif path.startswith("labs/"):
+        roots = ["labs/", "firmware/"]
     elif not path.startswith(("cpu/", "mmu/", "devices/", "jit/", "machine/", "cli/")):
         roots = [os.path.dirname(path) + "/", "", "firmware/"]
     return next((os.path.normpath(root + name) for root in roots if os.path.normpath(root + name) in tree), None)
