@@ -178,6 +178,8 @@ Outcome apply_output(const OptionValues& options, RunPlan& plan) {
     plan.wants_stats = true;
     plan.stats_file = *file;
   }
+  if (const std::string* file = options.last(Flag::kEvents)) plan.events_file = *file;
+  plan.machine.observes_events = plan.wants_stats || options.has(Flag::kEvents);
   plan.machine.jit.perf_map = options.has(Flag::kPerfMap);
   if (plan.machine.jit.perf_map && plan.machine.engine != EngineKind::kJit)
     return usage_error("--perf-map names what the JIT translated; add --engine jit");

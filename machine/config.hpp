@@ -65,6 +65,8 @@ struct MachineConfig {
   EngineKind engine = EngineKind::kJit;
   jit::Options jit;
 
+  bool observes_events = false;  // tell of the guest's events, and measure what it asks for
+
   bool htif = true;               // watch tohost where the program has it
   std::string htif_root;          // host directory for the guest's files; empty = none
   std::vector<std::string> arguments;  // argv for HTIF and semihosting, program first

@@ -74,6 +74,7 @@ Outcome Machine::start() {
   safe_points_ = std::make_unique<SafePoints>(config_.harts, [this](unsigned hart, const HartMail& mail) { act_on_mail(hart, mail); });
   jit::Options jit_options = config_.jit;  // the cache is what all harts have together
   jit_options.code_bytes /= config_.harts;
+  jit_options.observes_events = config_.observes_events;
   for (unsigned id = 0; id < config_.harts; ++id) {
     harts_.push_back(std::make_unique<Hart>(id, config_.isa, *memory_, static_cast<HartEnvironment&>(*this)));
     codes_.push_back(std::make_unique<CodeCache>(*harts_[id], *safe_points_, config_.code_cache_bytes));

@@ -64,6 +64,18 @@ Json guest_part(Machine& machine) {
           {"harts", harts}};
 }
 
+// What the guest measured, by its names.
+Json measurements_part(const Machine& machine) {
+  std::vector<std::string> names;
+  machine.each_counter([&](std::string_view name, uint64_t) { names.emplace_back(name); });
+  Json json = Json::object();
+  for (const Measurements::Row& row : machine.measurements().rows()) {
+    Json& entry = json[row.name] = {{"count", row.count}};
+    for (size_t i = 0; i < names.size() && i < row.sums.size(); ++i) entry[names[i]] = row.sums[i];
+  }
+  return json;
+}
+
 // The largest resident set of this program. getrusage() would count that of whoever started it,
 // too.
 uint64_t peak_resident_bytes() {
@@ -143,6 +155,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
 std::string stats_json(Machine& machine, const RunFacts& facts) {
   const Json json = {{"guest", guest_part(machine)},
                      {"model", Json::object()},
+                     {"measurements", measurements_part(machine)},
                      {"ending",
                       {{"kind", facts.ending_kind},
                        {"code", facts.ending.code},

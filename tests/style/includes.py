@@ -9,7 +9,7 @@ MAY_INCLUDE = (
     ("devices/", ("devices/",)),
     ("mmu/", ("devices/bus.hpp", "devices/ram.hpp", "devices/device.hpp")),
     ("jit/", ("cpu/", "mmu/")),
-    ("machine/", ("cpu/", "mmu/", "devices/", "jit/")),
+    ("machine/", ("cpu/", "mmu/", "devices/", "jit/", "firmware/lib/events.h")),
     ("cli/fuzz/", ("cpu/", "mmu/", "devices/", "jit/", "machine/")),
     ("cli/", ("machine/", "cli/fuzz/")),
     ("firmware/", ("firmware/",)),

@@ -23,8 +23,6 @@ constexpr uint64_t packed(const char* name) {
   for (unsigned i = 0; i < 8 && name[i]; ++i) word |= static_cast<uint64_t>(static_cast<uint8_t>(name[i])) << 8 * i;
   return word;
 }
-inline void measure_begin(uint64_t packed_name) { emit(Event::kMeasureBegin, 0, 0, 0, packed_name); }
-inline void measure_end(uint64_t packed_name) { emit(Event::kMeasureEnd, 0, 0, 0, packed_name); }
 
 #define READ_COUNTER(name) ({ uint64_t v_; asm volatile("csrr %0, " #name : "=r"(v_)::"memory"); v_; })
 inline uint64_t cycles() { return READ_COUNTER(cycle); }
