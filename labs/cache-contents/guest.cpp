@@ -36,7 +36,7 @@ struct Lab {
 }
 
 [[gnu::noinline]] void measure(uint64_t blocks, uint64_t other, uint64_t moment, uint64_t block) {
-  const Measurement probe{MeasuredName("probe")}, round{MeasuredName("round")};
+  const Measurement probe{"probe"}, round{"round"};
   const uint64_t at = reinterpret_cast<uint64_t>(first_program) + block * kLine;
   play(blocks, other, moment);
   probe.begin();

@@ -47,19 +47,18 @@ uint64_t context_in_user(unsigned who) { return kUserData + who * kContextWords 
 // What a register holds that a thread does not use: no two are the same.
 uint64_t pattern(unsigned who, unsigned number) { return 0x1000 * (who + 1) + number; }
 
-void prepare(Kind kind, Fp fp, unsigned who, uint64_t switches, const char* name) {
+void prepare(Kind kind, Fp fp, unsigned who, uint64_t switches, EventName name) {
   Thread& thread = kernel.threads[who];
-  const MeasuredName measured(name);
-  const bool is_swap = kind == kUserThread;
+    const bool is_swap = kind == kUserThread;
   for (unsigned n = 1; n < 32; ++n) thread.reg(n) = pattern(who, n);
   for (unsigned n = 0; n < 32; ++n) thread.f[n] = pattern(who, n);
   thread.fcsr = 0;
   thread.reg(kA7) = 0;
   thread.reg(kS0) = context_in_user(who);
   thread.reg(kS1) = context_in_user(1 - who);
-  thread.reg(kS2) = 33;
-  thread.reg(kS3) = 34;
-  thread.reg(kS4) = measured.packed;
+  thread.reg(kS2) = event_word(Event::kMeasureBegin, 0, 0, 0);
+  thread.reg(kS3) = event_word(Event::kMeasureEnd, 0, 0, 0);
+  thread.reg(kS4) = name.packed;
   thread.reg(kS5) = switches;
   thread.reg(kS6) = is_swap ? in_user(fp == kDirty ? swap_with_fp : swap) : fp == kDirty;
   thread.next = &kernel.threads[1 - who];
@@ -117,7 +116,7 @@ int main() {
     CSR_WRITE(satp, kernel.threads[0].satp);
     sfence_vma();
     for (const bool is_measured : {false, true}) {
-      for (const unsigned who : {0u, 1u}) prepare(kind, fp, who, is_measured ? switches / 2 : 100, is_measured ? "switch" : "warm-up");
+      for (const unsigned who : {0u, 1u}) prepare(kind, fp, who, is_measured ? switches / 2 : 100, is_measured ? EventName("switch") : EventName("warm-up"));
       CSR_CLEAR(sstatus, kFS | kSPP | kSIE | kSPIE);
       CSR_SET(sstatus, fp == kOff ? 0 : kFsClean);
       CSR_WRITE(satp, kernel.threads[0].satp);

@@ -75,7 +75,7 @@ int main() {
   const unsigned program = lab_choice("program", "loop calls bytecode wide", 0);
   const uint64_t work = lab_number("work", 1000000, 1000, 1000000000);
   if (kPrograms[program] == wide) copy_pieces();
-  const Measurement measurement{MeasuredName("work")};
+  const Measurement measurement{"work"};
   measurement.begin();
   const uint64_t result = kPrograms[program](work);
   measurement.end();

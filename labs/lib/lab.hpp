@@ -1,7 +1,7 @@
 // What bare-metal labs share: their parameters, their results, and marks around what is measured.
 #pragma once
 
-#include "kernel/events.hpp"
+#include "lib/events.h"
 #include "lib/test.h"
 
 // --- parameters: boot arguments name=value, separated by spaces -------------------------------------
@@ -20,20 +20,12 @@ void lab_result(const char* name, uint64_t value);
 
 // --- measurements --------------------------------------------------------------------------------------
 
-// A measurement's name of up to eight characters, as marks carry it.
-struct MeasuredName {
-  uint64_t packed = 0;
-  explicit constexpr MeasuredName(const char* name) {
-    for (unsigned i = 0; i < 8 && name[i]; ++i) packed |= static_cast<uint64_t>(static_cast<uint8_t>(name[i])) << 8 * i;
-  }
-};
-
 // What is counted between begin() and end() goes to the measurement of that name. A mark is one
-// instruction that only an observer notices. Its two numbers have to be in registers by then: what the
-// compiler cannot see through it does not load again.
+// instruction that only an observer notices, and no more: its two numbers are in registers by then, since
+// what the compiler cannot see through it does not make again.
 class Measurement {
  public:
-  explicit Measurement(MeasuredName name) : begin_(33), end_(34), name_(name.packed) {
+  explicit Measurement(EventName name) : begin_(event_word(Event::kMeasureBegin, 0, 0, 0)), end_(event_word(Event::kMeasureEnd, 0, 0, 0)), name_(name.packed) {
     asm volatile("" : "+r"(begin_), "+r"(end_), "+r"(name_));
   }
   void begin() const { asm volatile("sltu x0, %0, %1" ::"r"(begin_), "r"(name_) : "memory"); }

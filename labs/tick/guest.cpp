@@ -29,7 +29,7 @@ extern "C" void tick_handler();
 }
 
 [[gnu::noinline]] void work(uint64_t blocks, uint64_t rounds, bool has_clock) {
-  const Measurement measurement{MeasuredName("work")};
+  const Measurement measurement{"work"};
   const uint64_t first = reinterpret_cast<uint64_t>(work_blocks), end = first + blocks * kLine;
   go_round(first, end, 4);
   // The handler's code and blocks have been used before, too.

@@ -67,10 +67,10 @@ inline void fence_pages(uint64_t first, uint64_t end, uint64_t page_size, uint64
 }
 
 // `switches` switches, each one measured; returns in how many a process saw what is not its own.
-[[gnu::noinline]] uint64_t take_turns(const Lab& lab, uint64_t pages, unsigned switches, const char* name) {
+[[gnu::noinline]] uint64_t take_turns(const Lab& lab, uint64_t pages, unsigned switches, EventName name) {
   const Policy policy = lab.policy;
   const uint64_t page_size = lab.page_size, end = kUserStart + pages * page_size;
-  const Measurement measurement{MeasuredName(name)};
+  const Measurement measurement(name);
   uint64_t wrong = 0;
   for (unsigned i = 0; i < switches; ++i) {
     const unsigned who = i & 1;
@@ -84,11 +84,11 @@ inline void fence_pages(uint64_t first, uint64_t end, uint64_t page_size, uint64
 }
 
 // The mapping of `range` pages has changed: either each of them is fenced or everything is. Then all are touched.
-[[gnu::noinline]] uint64_t change_ranges(const Lab& lab, uint64_t range, unsigned times, const char* name) {
+[[gnu::noinline]] uint64_t change_ranges(const Lab& lab, uint64_t range, unsigned times, EventName name) {
   const uint64_t page_size = lab.page_size, end = lab.end(), asid = processes[0].asid;
   const uint64_t range_end = kUserStart + range * page_size;
   const bool by_page = lab.policy == kFlushPage;
-  const Measurement measurement{MeasuredName(name)};
+  const Measurement measurement(name);
   uint64_t wrong = 0;
   for (unsigned i = 0; i < times; ++i) {
     measurement.begin();
