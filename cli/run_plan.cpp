@@ -178,6 +178,11 @@ Outcome apply_model(const OptionValues& options, MachineConfig& machine) {
   machine.model_is_exact = options.has(Flag::kModelExact);
   machine.time_mode = TimeMode::kDeterministic;
   if (const std::string* text = options.last(Flag::kModelFrom)) {
+    if (*text == "mark") {
+      machine.model_from_mark = machine.observes_events = true;
+      machine.model_from = MachineConfig::kNever;
+      return std::monostate{};
+    }
     auto from = parse_number("--model-from", *text, 0, ~uint64_t{0});
     if (!from) return from.error();
     machine.model_from = *from;
@@ -201,6 +206,8 @@ Outcome apply_output(const OptionValues& options, RunPlan& plan) {
     plan.wants_stats = true;
     plan.stats_file = *file;
   }
+  if (const std::string* file = options.last(Flag::kEvents)) plan.events_file = *file;
+  plan.machine.observes_events |= plan.wants_stats || options.has(Flag::kEvents);
   plan.machine.jit.perf_map = options.has(Flag::kPerfMap);
   if (plan.machine.jit.perf_map && plan.machine.engine != EngineKind::kJit)
     return usage_error("--perf-map names what the JIT translated; add --engine jit");

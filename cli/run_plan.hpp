@@ -28,6 +28,8 @@ struct RunPlan {
   bool wants_stats = false;
   std::string stats_file;  // empty = stderr
 
+  std::string events_file;  // the guest's events; empty = none
+
   std::string jit_report_file;  // empty = none, - = stdout
   size_t jit_report_top = 20;   // regions in full
 

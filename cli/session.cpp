@@ -20,6 +20,7 @@
 #include "cli/output_file.hpp"
 #include "cli/stop_signals.hpp"
 #include "devices/terminal.hpp"
+#include "machine/event_log.hpp"
 #include "machine/machine.hpp"
 #include "machine/signature.hpp"
 #include "machine/stats.hpp"
@@ -127,6 +128,7 @@ class Session {
         log_{"the log", plan.log_file, nullptr},
         signature_{"the signature", plan.signature_file, nullptr},
         stats_{"the counters", plan.stats_file, nullptr},
+        events_{"the events", plan.events_file, nullptr},
         jit_report_{"the report", plan.jit_report_file == "-" ? "" : plan.jit_report_file, nullptr},
         terminal_(terminal_options(plan)) {
     terminal_.on_quit = [this] {
@@ -143,13 +145,18 @@ class Session {
 
   // Run until it is over; resets begin anew.
   Result<EndingReport> run() {
-    for (Report* report : {&log_, &signature_, &stats_, &jit_report_})
+    for (Report* report : {&log_, &signature_, &stats_, &events_, &jit_report_})
       if (Outcome opened = report->open(); !opened) return opened.error();
     MachineConfig config = plan_.machine;
     if (command_ != nullptr) {
       auto archive = command_->archive();
       if (!archive) return archive.error();
       config.initrd_extra = std::move(*archive);
+    }
+    if (events_.file != nullptr) {
+      // Harts that take turns are apart by one of them.
+      constexpr uint64_t kLongTurn = 1'000'000;
+      event_log_ = std::make_unique<EventLog>(events_.file.get(), config.harts, config.quantum + kLongTurn);
     }
     CharSink& console = command_ != nullptr ? static_cast<CharSink&>(*command_) : terminal_;
     while (true) {
@@ -159,6 +166,7 @@ class Session {
       const bool restarts = ending.kind == Ending::Kind::kReset && plan_.restarts_on_reset &&
                             command_ == nullptr && signals_.received() == 0;
       if (!restarts) return finish(machine, ending);
+      if (event_log_ != nullptr) event_log_->reset();
       ++resets_;
       if (config.max_instructions)
         *config.max_instructions -= std::min(*config.max_instructions, machine.instructions());
@@ -186,6 +194,7 @@ class Session {
     };
     CommitLog log(log_options(machine), log_.file == nullptr ? stderr : log_.file.get());
     if (plan_.log_instructions || plan_.log_commits) machine.set_commit_log(&log);
+    machine.set_event_log(event_log_.get());
     machine_ = output_watch_.machine = &machine;
     if (input_ended_) end_input();  // before a reset
     signals_.watch(&machine);
@@ -236,6 +245,9 @@ class Session {
         ending, machine, plan_.machine, output_watch_.has_stopped ? SIGPIPE : signals_.received());
     if (command_ != nullptr) judge_command(ending, report);
     if (Outcome closed = log_.close(); !closed) return closed.error();
+    if (event_log_ != nullptr) event_log_->finish();
+    if (Outcome closed = events_.close(); !closed) return closed.error();
+    for (const std::string& line : machine.measurements().warnings()) warn(line);
     if (!plan_.signature_file.empty()) {
       auto text = signature_text(machine, plan_.signature_granularity);
       if (!text) return text.error();
@@ -273,7 +285,8 @@ class Session {
   }
 
   const RunPlan& plan_;
-  Report log_, signature_, stats_, jit_report_;
+  Report log_, signature_, stats_, events_, jit_report_;
+  std::unique_ptr<EventLog> event_log_;
   Terminal terminal_;
   OutputWatch output_watch_{terminal_};
   StopSignals signals_;  // after the terminal: see there

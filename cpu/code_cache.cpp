@@ -42,7 +42,7 @@ void* reserve(size_t bytes) {
 }  // namespace
 
 CodeCache::CodeCache(Hart& hart, SafePoints& safe_points, size_t capacity_bytes)
-    : hart_(hart), safe_points_(safe_points), memory_(hart.port().memory()) {
+    : hart_(hart), safe_points_(safe_points), memory_(hart.port().memory()), observes_events_(hart.environment().observes_events()) {
   capacity_ = std::max(capacity_bytes >> kSlotShift, 16 * kLargestBlock);
   // The last part is room for what is built between reaching the limit and the next safe point.
   soft_limit_ = capacity_ - 4 * kLargestBlock;
@@ -98,6 +98,7 @@ struct CodeCache::Builder {
   Hart& hart;
   PreOp* out;
   uint64_t start;       // of the block in its page, bytes
+  bool observes_events;
   uint64_t offset = 0;  // from block start, bytes
   unsigned count = 0;
   uint64_t line = ~uint64_t{0};  // of a modelled cache that the op before is on
@@ -158,10 +159,12 @@ struct CodeCache::Builder {
     simplify(insn);
     const isa::OpInfo& row = isa::info(insn.op);
     const Reach reach = reach_of(insn, row.cls, page_offset);
-    const Handler handler = handler_for(insn.op, reach);
+    // An event that somebody observes is a system instruction.
+    const bool is_event = observes_events && isa::is_event(insn);
+    const Handler handler = handler_for(is_event ? Op::wfi : insn.op, reach);
     // Scratch blocks run unfused: they are for exact counts.
     if (page_offset != kNoPage) fuse(insn, reach);
-    const bool ends = insn.op == Op::kIllegal || ends_block(row.cls);
+    const bool ends = insn.op == Op::kIllegal || ends_block(row.cls) || is_event;
     PreOp op{handler, insn.imm, insn.rd, insn.rs1, insn.rs2, insn.length};
     if (ends) op.length |= kEndsBlock;
     switch (row.cls) {
@@ -243,7 +246,7 @@ const PreOp* CodeCache::block(CodePage& page, uint64_t va) {
 
   const uint32_t first = allocate(0);
   PreOp* const begin = base_ + first;
-  Builder b{hart_, begin, start};
+  Builder b{hart_, begin, start, observes_events_};
   const auto is_split = [&](uint64_t at) { return at + 2 == kPageSize && (fetch(at) & 3) == 3; };
 
   if (is_split(start)) {
@@ -329,7 +332,7 @@ void CodeCache::flush() noexcept {
 }
 
 const PreOp* CodeCache::scratch_block(uint64_t va, unsigned count) {
-  Builder b{hart_, scratch_.data(), va & kPageMask};
+  Builder b{hart_, scratch_.data(), va & kPageMask, observes_events_};
   Ram& ram = memory_.ram();
   isa::Insn insn;
   while (b.count < count) {

@@ -159,6 +159,7 @@ class CodeCache final : public CodeHolder {
   size_t next_ = 1;        // 0 means none
   HotCode* hot_ = nullptr;
   int32_t threshold_ = 0;  // 0: blocks do not count
+  bool observes_events_ = false;  // see HartEnvironment
   CodePage** pages_ = nullptr;  // by RAM page; mmap'd, committed on touch
   size_t pages_size_ = 0;
   std::vector<CodePage*> owned_;

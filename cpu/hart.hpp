@@ -41,6 +41,13 @@ class HartEnvironment {
   [[nodiscard]] virtual Call semihosting_call(Hart& hart) noexcept = 0;
   // FENCE.I: what other harts and devices have stored so far is seen by the hart's fetches.
   virtual void fetch_fence(Hart& hart) noexcept = 0;
+  // Whether event() is to be called; the same for as long as the hart lives. If not, an event costs what any other
+  // instruction without effect does.
+  [[nodiscard]] virtual bool observes_events() const noexcept { return false; }
+  // The guest's event at s.pc: `sltu x0, rs1, rs2`, a HINT for custom use, with the values of rs1 and rs2.
+  virtual void event(Hart& hart, uint64_t word, uint64_t argument) noexcept {
+    static_cast<void>(hart), static_cast<void>(word), static_cast<void>(argument);
+  }
 };
 
 struct HartCounters {

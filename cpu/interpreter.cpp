@@ -340,7 +340,7 @@ void RVX_HANDLER_ABI run_pair(RVX_ARGUMENTS) {
 template <Op kOp, bool kLocal>
 constexpr Handler run_one = run_pair<Op::kIllegal, kOp, kLocal, Forward::kNone>;
 
-// CSR and system instructions end their block; what they changed is seen by what follows.
+// CSR and system instructions, and events that are observed, end their block; what they changed is seen by what follows.
 void RVX_HANDLER_ABI run_system(RVX_ARGUMENTS) {
   const Link& link = link_of(op);
   const uint64_t next_pc = base + link.end;

@@ -122,6 +122,9 @@ SystemOutcome execute(Hart& h, const PreOp& op, Op which, uint32_t bits) {
     case Op::cbo_clean:
     case Op::cbo_flush:
     case Op::cbo_zero: return cache_block(h, op, which, bits);
+    case Op::sltu:
+      h.environment().event(h, h.s.x[op.rs1], h.s.x[op.rs2]);
+      return next();
     default: return illegal(bits);
   }
 }

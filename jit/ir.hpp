@@ -116,6 +116,7 @@ struct Region {
   std::vector<IrBlock> blocks;  // in the order of their code; the first instruction is the head
   std::vector<Zone> zones;      // outer ones first
   std::vector<Node> nodes;
+  bool observes_events = false; // what is recorded tells HartEnvironment::event of them
 };
 
 // Whether the block ends with a jump that leaves a return address.

@@ -50,6 +50,7 @@ std::string effect_text(const Region& region, const Node& n) {
     case IrOp::kFence: return "fence";
     case IrOp::kPause: return "pause";
     case IrOp::kCall: return "call the interpreter's body";
+    case IrOp::kEvent: return "event";
     case IrOp::kBranch: return fmt::format("branch if {}", value_text(region, n.a));
     case IrOp::kJump: return n.reg == 0 ? "jump" : fmt::format("jump, {} = next", isa::x_name(n.reg));
     case IrOp::kJumpTo:

@@ -12,6 +12,7 @@ struct Options {
   uint64_t window_threshold = 20'000'000;  // instructions in a context before it gets a window
   bool is_synchronous = true;            // translate in the hart's own thread, which waits for it
   bool report = false;                   // generated code counts for report_text()
+  bool observes_events = false;          // as HartEnvironment::observes_events says
   bool perf_map = false;                 // names for Linux' perf
 };
 

@@ -17,7 +17,7 @@ bool touches_fp(IrOp op) {
 }
 
 // Whether an instruction that holds this node may leave the region before it is done.
-bool can_leave(IrOp op) { return info(op).cls == IrClass::kAccess || op == IrOp::kCall || touches_fp(op); }
+bool can_leave(IrOp op) { return info(op).cls == IrClass::kAccess || op == IrOp::kCall || op == IrOp::kEvent || touches_fp(op); }
 
 bool is_pure(const Region& region, NodeId id) {
   if (id == kNoNode) return true;

@@ -43,6 +43,11 @@ bool has_result(const Region& region, NodeId first) {
 
 void record_insn(Region& region, IrInsn& at, Facts& facts) {
   at.first = static_cast<NodeId>(region.nodes.size());
+  if (region.observes_events && isa::is_event(at.insn)) {
+    region.nodes.push_back(Node{.op = IrOp::kEvent});
+    at.end = at.first + 1;
+    return;
+  }
   const Facts before = facts;
   const Recorder recorder = kRecorders[static_cast<size_t>(at.insn.op)];
   bool is_recorded = recorder != nullptr;

@@ -26,7 +26,7 @@ struct Site {
     kStore,  // the access at va
     kFill,   // the addend of va's page for the group's range to r11, or out of the region
     kCall,   // the interpreter's body
-    kSystem, // a CSR or system instruction, by the interpreter
+    kSystem, // a CSR or system instruction or an event, by the interpreter
     kLine,   // the model is told that the line of code with the number va is fetched from
   } kind;
   IrType type;

@@ -151,6 +151,7 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
                                .last_target = [&](uint16_t block, uint16_t jump) { return last_target(*hart.s.run->code, page, va, block, jump); }});
   if (region.blocks.empty() || !claim(insns_of(region), *slot)) return 0;
   job.region = std::move(region);
+  job.region.observes_events = options_.observes_events;
   is_over(Stage::kFind);
 
   // Counting code belongs to a report that is written to meanwhile, and to no other hart.

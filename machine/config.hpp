@@ -68,7 +68,10 @@ struct MachineConfig {
 
   std::optional<ModelConfig> model;  // of each hart's TLBs, caches and cycles; deterministic mode only
   bool model_is_exact = false;       // every access goes to the model
-  uint64_t model_from = 0;           // the model begins when all harts together have retired so many instructions
+  uint64_t model_from = 0;           // the model begins when all harts together have retired so many instructions,
+  bool model_from_mark = false;      // or (then model_from is kNever) at the guest's first Event::kMark
+  static constexpr uint64_t kNever = ~uint64_t{0};
+  bool observes_events = false;  // tell of the guest's events, and measure what it asks for
 
   bool htif = true;               // watch tohost where the program has it
   std::string htif_root;          // host directory for the guest's files; empty = none

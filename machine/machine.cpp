@@ -74,6 +74,7 @@ Outcome Machine::start() {
   safe_points_ = std::make_unique<SafePoints>(config_.harts, [this](unsigned hart, const HartMail& mail) { act_on_mail(hart, mail); });
   jit::Options jit_options = config_.jit;  // the cache is what all harts have together
   jit_options.code_bytes /= config_.harts;
+  jit_options.observes_events = config_.observes_events;
   for (unsigned id = 0; id < config_.harts; ++id) {
     harts_.push_back(std::make_unique<Hart>(id, config_.isa, *memory_, static_cast<HartEnvironment&>(*this)));
     codes_.push_back(std::make_unique<CodeCache>(*harts_[id], *safe_points_, config_.code_cache_bytes));
@@ -105,12 +106,7 @@ Outcome Machine::start() {
   if (semihosting_ != nullptr) semihosting_->on_room = has_room;
   write_reset_code();
   for (auto& hart : harts_) hart->reset(board_->reset_vector());
-  paces_.resize(harts_.size());
-  if (config_.model) {
-    // Software asks once how wide ASIDs are, and relies on it: from the start.
-    for (auto& hart : harts_) hart->set_asid_bits(config_.model->asid_bits);
-    if (config_.model_from == 0) attach_models();
-  }
+  prepare_models();
   if (config_.time_mode == TimeMode::kRealTime) {
     wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     memory_->set_concurrent();
@@ -118,17 +114,6 @@ Outcome Machine::start() {
     clock_.on_earlier = [this] { wake_host(); };
   }
   return std::monostate{};
-}
-
-void Machine::attach_models() {
-  std::shared_ptr<LowerCache> shared;
-  if (config_.model->l2 && harts_.size() > 1) shared = std::make_shared<LowerCache>(*config_.model->l2, 1);
-  for (size_t i = 0; i < harts_.size(); ++i) {
-    models_.push_back(std::make_unique<MemoryModel>(*config_.model, static_cast<unsigned>(i), shared));
-    harts_[i]->attach(models_[i].get(), config_.model_is_exact);
-    if (!translators_.empty()) translators_[i]->attach_model({harts_[i]->port().fetch_line_shift(), harts_[i]->port().data_line_shift(), ram_->base()});
-    codes_[i]->flush();
-  }
 }
 
 Outcome Machine::make_devices() {
@@ -333,12 +318,6 @@ CharReceiver& Machine::console_input() noexcept {
   if (semihosting_ != nullptr) return *semihosting_;
   if (htif_ != nullptr) return *htif_;
   return *uart_;
-}
-
-uint64_t Machine::instructions() const noexcept {
-  uint64_t total = 0;
-  for (const auto& hart : harts_) total += hart->s.instret;
-  return total;
 }
 
 const std::vector<PortForward>* Machine::forwards() const noexcept {

@@ -34,9 +34,12 @@
 #include "machine/error.hpp"
 #include "machine/image_loader.hpp"
 #include "machine/machine_clock.hpp"
+#include "machine/measurements.hpp"
 #include "mmu/physical_memory.hpp"
 
 namespace rvx {
+
+class EventLog;
 
 // How a run ended.
 struct Ending {
@@ -94,6 +97,16 @@ class Machine final : public HartEnvironment {
     for (auto& interpreter : interpreters_) interpreter->set_log(log);
   }
 
+  // With MachineConfig::observes_events: write the guest's events down; nullptr ends it. Not owned.
+  void set_event_log(EventLog* log) noexcept { event_log_ = log; }
+  // With MachineConfig::observes_events. Where harts run at the same time, those of others than who began and ended
+  // count as far as they last gave control back.
+  [[nodiscard]] const Measurements& measurements() const noexcept { return measurements_; }
+  // All counters by name, sums over harts; of the model's but those with another's name.
+  void each_counter(const CounterVisitor& visit) const;
+  // The model's alone, by the names of model_counters.hpp.
+  void each_model_counter(const CounterVisitor& visit) const;
+
   [[nodiscard]] const MachineConfig& config() const noexcept { return config_; }
   [[nodiscard]] const BootImages& images() const noexcept { return images_; }
   [[nodiscard]] size_t hart_count() const noexcept { return harts_.size(); }
@@ -118,12 +131,16 @@ class Machine final : public HartEnvironment {
   uint64_t time(const Hart& hart) const noexcept override;
   Call semihosting_call(Hart& hart) noexcept override;
   void fetch_fence(Hart& hart) noexcept override;
+  bool observes_events() const noexcept override { return config_.observes_events; }
+  void event(Hart& hart, uint64_t word, uint64_t argument) noexcept override;
 
   Outcome make_devices();
   Outcome make_virtio();
   void attach_virtio(std::unique_ptr<VirtioDevice> device);
   Outcome load();
   void write_reset_code();
+  // After reset: the configured model counts, unless it begins later.
+  void prepare_models();
   // From now on the configured model counts.
   void attach_models();
 
@@ -198,6 +215,11 @@ class Machine final : public HartEnvironment {
   std::vector<std::unique_ptr<VirtioDevice>> virtio_devices_;
   std::vector<std::unique_ptr<VirtioMmio>> virtio_slots_;
   SlirpNet* slirp_ = nullptr;
+
+  std::mutex observer_mutex_;  // for the rest of these, while threads run
+  EventLog* event_log_ = nullptr;
+  Measurements measurements_;
+  std::vector<uint64_t> counter_values_;
 
   BootImages images_;
   std::vector<PollSource*> poll_sources_;

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <cmath>
-#include <map>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -68,14 +67,21 @@ Json guest_part(Machine& machine) {
 // Sums over the harts, by the names of model_counters.hpp.
 Json model_part(Machine& machine) {
   if (machine.model(0) == nullptr) return Json::object();
-  std::map<std::string, uint64_t> sums;
   Json counters = Json::object();
-  for (size_t i = 0; i < machine.hart_count(); ++i) {
-    machine.hart(i).charge_instructions();
-    machine.model(i)->each_counter(!machine.config().model_is_exact, [&](const std::string& name, uint64_t value) { sums[name] += value; });
-  }
-  machine.model(0)->each_counter(!machine.config().model_is_exact, [&](const std::string& name, uint64_t) { counters[name] = sums[name]; });
+  machine.each_model_counter([&](std::string_view name, uint64_t value) { counters[std::string(name)] = value; });
   return {{"name", machine.model(0)->config().name}, {"counters", counters}};
+}
+
+// What the guest measured, by its names.
+Json measurements_part(const Machine& machine) {
+  std::vector<std::string> names;
+  machine.each_counter([&](std::string_view name, uint64_t) { names.emplace_back(name); });
+  Json json = Json::object();
+  for (const Measurements::Row& row : machine.measurements().rows()) {
+    Json& entry = json[row.name] = {{"count", row.count}};
+    for (size_t i = 0; i < names.size() && i < row.sums.size(); ++i) entry[names[i]] = row.sums[i];
+  }
+  return json;
 }
 
 // The largest resident set of this program. getrusage() would count that of whoever started it,
@@ -157,6 +163,7 @@ Json host_part(Machine& machine, const RunFacts& facts) {
 std::string stats_json(Machine& machine, const RunFacts& facts) {
   const Json json = {{"guest", guest_part(machine)},
                      {"model", model_part(machine)},
+                     {"measurements", measurements_part(machine)},
                      {"ending",
                       {{"kind", facts.ending_kind},
                        {"code", facts.ending.code},

@@ -79,6 +79,9 @@ struct Insn {
   uint32_t bits = 0;  // the encoding as fetched; the upper half is zero for 2-byte instructions
 };
 
+// An event for whoever observes the machine: SLTU with rd = x0, "HINT Instructions" for custom use.
+[[nodiscard]] constexpr bool is_event(const Insn& insn) noexcept { return insn.op == Op::sltu && insn.rd == 0; }
+
 struct OpInfo {
   std::string_view name;  // assembler mnemonic: "addi", "fadd.d", "c.lwsp"
   uint32_t match;         // fixed bits

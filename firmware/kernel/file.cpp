@@ -183,6 +183,10 @@ bool seek_file(File& file, uint64_t offset) {
   return true;
 }
 
+uint64_t sector_of(const File& file, uint64_t offset) {
+  return file.kind == FileKind::kDisk && offset < file.size ? file.first_sector + offset / kSector : 0;
+}
+
 int64_t read_file(File& file, uint64_t to, uint64_t size) {
   if (file.kind == FileKind::kPipeReader) return read_pipe(*file.pipe, to, size);
   if (file.kind == FileKind::kDisk) return read_disk(file, to, size);

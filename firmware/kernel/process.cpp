@@ -4,7 +4,9 @@
 #include "kernel/console.hpp"
 #include "kernel/elf.hpp"
 #include "kernel/file.hpp"
+#include "kernel/later_read.hpp"
 #include "kernel/lock.hpp"
+#include "kernel/run_log.hpp"
 #include "kernel/sbi.hpp"
 #include "kernel/scheduler.hpp"
 #include "kernel/wait.hpp"
@@ -49,6 +51,8 @@ void free_process(Process& process) {
 // Everything but the struct itself, which keeps the status until the parent has asked.
 void dismantle(Process& process) {
   for (File*& file : process.files) close_file(file), file = nullptr;
+  abandon_reads(process);
+  forget_runs(process);
   enter_address_space(nullptr);
   process.space.destroy();
   for (Process& child : processes) {

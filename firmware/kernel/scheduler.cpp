@@ -5,6 +5,7 @@
 #include "kernel/lock.hpp"
 #include "kernel/plic.hpp"
 #include "kernel/process.hpp"
+#include "kernel/run_log.hpp"
 #include "kernel/sbi.hpp"
 #include "kernel/virtio_block.hpp"
 #include "kernel/wait.hpp"
@@ -146,6 +147,8 @@ void schedule(Reason reason) {
   if (next == from) return;
   if (next) emit(Event::kSwitch, static_cast<unsigned>(reason), next->process->id, next->id, name_of(from));
   else emit(Event::kIdle, static_cast<unsigned>(reason), 0, 0, name_of(from));
+  if (next) count(Counter::kSwitches);
+  if (!from != !next) note_run(hart, next);
   if (from && from->state != State::kEnded) keep_floats(*from);
   hart.current = next;
   enter_address_space(next ? next->process : nullptr);

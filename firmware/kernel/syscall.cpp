@@ -3,7 +3,9 @@
 
 #include "kernel/console.hpp"
 #include "kernel/file.hpp"
+#include "kernel/later_read.hpp"
 #include "kernel/process.hpp"
+#include "kernel/run_log.hpp"
 #include "kernel/scheduler.hpp"
 #include "kernel/shared.hpp"
 #include "kernel/upcall.hpp"
@@ -69,6 +71,22 @@ int64_t sys_open(const Arguments& arguments) {
 }
 
 int64_t sys_seek(const Arguments& arguments) { return arguments.file() && seek_file(*arguments.file(), arguments[1]) ? 0 : kFailed; }
+
+int64_t sys_read_later(const Arguments& arguments) {
+  const File* file = arguments.file();
+  return file ? read_later(*file, arguments[1], arguments[2], arguments[3]) : kFailed;
+}
+
+int64_t sys_read_end(const Arguments& arguments) {
+  const uint64_t until = now() + ticks(arguments[0]);
+  for (;;) {
+    const int64_t number = take_ended_read();
+    if (number != kFailed || now() >= until || arguments.process().is_ending) return number;
+    sleep_until(until);
+    wait_for(channel_of_reads(arguments.process()));
+    stop_sleeping(arguments.thread);
+  }
+}
 
 // --- Processes -----------------------------------------------------------------------------------
 
@@ -210,6 +228,12 @@ int64_t sys_clock(const Arguments&) { return static_cast<int64_t>(nanoseconds(no
 int64_t sys_hart(const Arguments&) { return this_hart().number; }
 int64_t sys_hart_count(const Arguments&) { return hart_count; }
 int64_t sys_free_pages(const Arguments&) { return static_cast<int64_t>(free_page_count()); }
+int64_t sys_counter(const Arguments& arguments) { return arguments[0] < static_cast<uint64_t>(Counter::kCount) ? static_cast<int64_t>(counters[arguments[0]]) : kFailed; }
+
+int64_t sys_record_runs(const Arguments& arguments) {
+  record_runs(arguments[0] ? &arguments.process() : nullptr, arguments[0], arguments[1]);
+  return 0;
+}
 
 // In the order of enum Call.
 constexpr int64_t (*const kCalls[])(const Arguments&) = {
@@ -217,7 +241,7 @@ constexpr int64_t (*const kCalls[])(const Arguments&) = {
     sys_spawn,       sys_fork,        sys_wait,       sys_get_process, sys_get_thread, sys_yield,      sys_sleep,
     sys_clock,       sys_thread_create, sys_thread_exit, sys_futex_wait, sys_futex_wake, sys_memory,     sys_share,
     sys_set_shares,  sys_pin,         sys_cpu_time,   sys_hart,       sys_hart_count, sys_upcalls,    sys_park,
-    sys_unpark,      sys_free_pages,
+    sys_unpark,      sys_free_pages, sys_counter,    sys_record_runs, sys_read_later, sys_read_end,
 };
 static_assert(sizeof kCalls / sizeof *kCalls == static_cast<uint64_t>(Call::kCount));
 

@@ -35,8 +35,26 @@ enum class Call : uint64_t {
   kPark,          // (): an activation with nothing to run waits until an upcall needs it
   kUnpark,        // (): Upcall::kProcessor, to a parked activation or to a new one; if there can be none, to the next that parks
   kFreePages,     // () -> how many physical pages are free
+  kCounter,       // (Counter) -> its value
+  kRecordRuns,    // (RunLog*, how many changes it has room for): from now on; nullptr: no longer
+  kReadLater,     // (descriptor, offset, to, number): starts to read one sector of a file; -1 if the disk has no room for another request
+  kReadEnd,       // (nanoseconds) -> number of a read of the process that has ended; waits for one, but not longer
   kCount
 };
+
+// What the kernel counts since the machine began, on all harts.
+enum class Counter : uint64_t { kSwitches, kSystemCalls, kInterrupts, kFaults, kCount };
+
+// When harts began and ceased to run threads, in user memory; in the order in which the kernel saw it.
+struct RunLog {
+  uint64_t count;  // also of those for which there was no room
+  struct Change {
+    uint64_t time;  // of the time CSR
+    uint32_t hart, is_running;
+  } changes[];
+};
+
+inline constexpr uint64_t kSectorSize = 512;
 
 // Upcalls: entry(Upcall, thread id, argument) on a stack of the caller's.
 enum class Upcall : uint64_t {

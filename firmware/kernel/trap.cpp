@@ -2,6 +2,7 @@
 #include "kernel/console.hpp"
 #include "kernel/lock.hpp"
 #include "kernel/process.hpp"
+#include "kernel/run_log.hpp"
 #include "kernel/scheduler.hpp"
 #include "kernel/syscall.hpp"
 #include "kernel/upcall.hpp"
@@ -55,6 +56,7 @@ extern "C" Thread* trap_from_user(Thread* thread) {
   const unsigned detail = static_cast<unsigned>(cause & 127) | (is_interrupt ? 128 : 0);
   emit(Event::kTrap, detail, thread->process->id, thread->id, cause == kEcallU ? thread->registers[17] : value);
   kernel_lock.take();
+  count(is_interrupt ? Counter::kInterrupts : cause == kEcallU ? Counter::kSystemCalls : Counter::kFaults);
   if (is_interrupt) {
     take_interrupts();
   } else if (cause == kEcallU) {

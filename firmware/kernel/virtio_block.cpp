@@ -35,13 +35,19 @@ struct Used {
   } ring[kQueue];
 };
 
+}  // namespace
+
 // Request n has descriptors 3n, 3n + 1 and 3n + 2: header, data, status.
-struct Request {
+struct DiskRequest {
   uint32_t type, reserved;
   uint64_t sector;
   uint8_t status;
   bool in_use, is_done;
+  uint64_t channel;  // woken when it is done
 };
+
+namespace {
+
 constexpr unsigned kRequests = kQueue / 3;
 
 uint64_t base;
@@ -50,7 +56,7 @@ Descriptor* descriptors;
 Available* available;
 volatile Used* used;
 uint16_t seen;  // of used->index
-Request requests[kRequests];
+DiskRequest requests[kRequests];
 
 volatile uint32_t& reg(uint64_t offset) { return *at_physical<volatile uint32_t>(base + offset); }
 
@@ -111,17 +117,13 @@ void disk_begin() {
   enable_device_interrupt(interrupt);
 }
 
-bool read_sectors(uint64_t sector, uint64_t physical, uint64_t size) {
-  if (!base) return false;
+DiskRequest* start_read(uint64_t sector, uint64_t physical, uint64_t size, uint64_t channel) {
+  if (!base) return nullptr;
   unsigned slot = 0;
-  while (slot < kRequests && requests[slot].in_use) {
-    if (++slot < kRequests) continue;
-    wait_for(channel_of(&base));
-    if (current()->process->is_ending) return false;
-    slot = 0;
-  }
-  Request& request = requests[slot];
-  request = Request{0, 0, sector, 0xff, true, false};
+  while (slot < kRequests && requests[slot].in_use) ++slot;
+  if (slot == kRequests) return nullptr;
+  DiskRequest& request = requests[slot];
+  request = DiskRequest{0, 0, sector, 0xff, true, false, channel ? channel : channel_of(&request)};
   Descriptor* chain = descriptors + 3 * slot;
   const auto first = static_cast<uint16_t>(3 * slot);
   chain[0] = {physical_of(&request), 16, kNext, static_cast<uint16_t>(first + 1)};
@@ -132,16 +134,32 @@ bool read_sectors(uint64_t sector, uint64_t physical, uint64_t size) {
   available->index = static_cast<uint16_t>(available->index + 1);
   asm volatile("fence w, o" ::: "memory");
   reg(kQueueNotify) = 0;
-  // Even a process that ends waits for this: the device still writes to its page.
-  while (!request.is_done) wait_for(channel_of(&request), Wait::kInAnyCase);
+  return &request;
+}
+
+bool is_done(const DiskRequest& request) { return request.is_done; }
+
+bool end_read(DiskRequest& request) {
   const bool is_good = *const_cast<volatile uint8_t*>(&request.status) == 0;
   request.in_use = false;
   wake(channel_of(&base), 1);
   return is_good;
 }
 
+bool read_sectors(uint64_t sector, uint64_t physical, uint64_t size) {
+  DiskRequest* request;
+  while (base && !(request = start_read(sector, physical, size))) {
+    wait_for(channel_of(&base));
+    if (current()->process->is_ending) return false;
+  }
+  if (!base) return false;
+  // Even a process that ends waits for this: the device still writes to its page.
+  while (!request->is_done) wait_for(request->channel, Wait::kInAnyCase);
+  return end_read(*request);
+}
+
 bool disk_is_busy() {
-  for (const Request& request : requests)
+  for (const DiskRequest& request : requests)
     if (request.in_use && !request.is_done) return true;
   return false;
 }
@@ -152,9 +170,9 @@ bool disk_interrupt(uint32_t source) {
   asm volatile("fence i, r" ::: "memory");
   for (; seen != used->index; ++seen) {
     asm volatile("fence r, r" ::: "memory");
-    Request& request = requests[used->ring[seen % kQueue].id / 3];
+    DiskRequest& request = requests[used->ring[seen % kQueue].id / 3];
     request.is_done = true;
-    wake(channel_of(&request));
+    wake(request.channel);
   }
   return true;
 }

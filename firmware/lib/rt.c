@@ -82,34 +82,69 @@ void rt_report_trap(uint64_t cause, uint64_t epc, uint64_t tval) {
   rt_exit(121);
 }
 
-// --- harts -------------------------------------------------------------------------------------
+// --- the device tree ---------------------------------------------------------------------------
 
 static uint32_t big_endian(const uint8_t* at) {
   return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-// Nodes called cpu@N in the structure block of the flattened device tree.
-unsigned rt_hart_count(void) {
-  enum { kBeginNode = 1, kEndNode = 2, kProperty = 3, kNop = 4 };
+enum { kBeginNode = 1, kEndNode = 2, kProperty = 3, kNop = 4 };
+
+// Where in the structure block of the flattened device tree we are: a token, and what follows it.
+struct tree_place {
+  uint32_t token;
+  const uint8_t *item, *next;
+};
+
+// The device tree's start, or NULL.
+static const uint8_t* first_place(struct tree_place* place) {
   const uint8_t* tree = (const uint8_t*)rt_reset_arguments[0][1];
-  unsigned harts = 0;
-  if (tree == NULL || big_endian(tree) != 0xd00dfeed) return 1;
-  for (const uint8_t* at = tree + big_endian(tree + 8);;) {
-    const uint32_t token = big_endian(at);
-    at += 4;
-    if (token == kBeginNode) {
-      if (at[0] == 'c' && at[1] == 'p' && at[2] == 'u' && at[3] == '@') ++harts;
-      const uint8_t* start = at;
-      while (*at) ++at;
-      at = start + ((size_t)(at - start) + 4) / 4 * 4;
-    } else if (token == kProperty) {
-      at += 8 + (big_endian(at) + 3) / 4 * 4;
-    } else if (token != kEndNode && token != kNop) {
-      break;
-    }
+  if (tree == NULL || big_endian(tree) != 0xd00dfeed) return NULL;
+  place->next = tree + big_endian(tree + 8);
+  return tree;
+}
+
+// On to the next token; 0 at the end.
+static int next_place(struct tree_place* place) {
+  place->token = big_endian(place->next);
+  place->item = place->next += 4;
+  if (place->token == kBeginNode) {
+    while (*place->next) ++place->next;
+    place->next = place->item + ((size_t)(place->next - place->item) + 4) / 4 * 4;
+  } else if (place->token == kProperty) {
+    place->next += 8 + (big_endian(place->item) + 3) / 4 * 4;
   }
+  return place->token >= kBeginNode && place->token <= kNop;
+}
+
+static int starts_with(const char* text, const char* start) {
+  while (*start)
+    if (*text++ != *start++) return 0;
+  return 1;
+}
+
+// Nodes called cpu@N.
+unsigned rt_hart_count(void) {
+  struct tree_place place;
+  unsigned harts = 0;
+  if (first_place(&place) == NULL) return 1;
+  while (next_place(&place))
+    if (place.token == kBeginNode && starts_with((const char*)place.item, "cpu@")) ++harts;
   return harts == 0 ? 1 : harts > RT_MAX_HARTS ? RT_MAX_HARTS : harts;
 }
+
+// The only property called bootargs is /chosen's.
+const char* rt_boot_arguments(void) {
+  struct tree_place place;
+  const uint8_t* tree = first_place(&place);
+  if (tree == NULL) return "";
+  const char* names = (const char*)tree + big_endian(tree + 12);
+  while (next_place(&place))
+    if (place.token == kProperty && starts_with(names + big_endian(place.item + 4), "bootargs")) return (const char*)place.item + 8;
+  return "";
+}
+
+// --- harts -------------------------------------------------------------------------------------
 
 void rt_run_on(unsigned hart, void (*work)(unsigned hart)) {
   rt_work[hart] = work;

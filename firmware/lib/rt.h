@@ -47,6 +47,8 @@ extern uint64_t rt_reset_arguments[RT_MAX_HARTS][2];
 
 // How many harts the device tree has (at most RT_MAX_HARTS).
 unsigned rt_hart_count(void);
+// What the device tree's /chosen has as bootargs: "" without any.
+const char* rt_boot_arguments(void);
 // Call `work(hart)` in M-mode on another hart, which runs nothing now. Returns at once.
 void rt_run_on(unsigned hart, void (*work)(unsigned hart));
 // Wait until that hart has returned from its work.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run a guest test program on QEMU or Spike and compare its end with what differences.txt expects.
 
-reference.py qemu|spike ELF [--harts N] [--status N] [--isa ISA] [--cpu CPU] [--icount]
+reference.py qemu|spike ELF [--harts N] [--status N] [--isa ISA] [--cpu CPU] [--icount] [--append TEXT]
 reference.py check FOLDER      every program that differences.txt names is in FOLDER
 
 RVX_QEMU (by default qemu-system-riscv64) and RVX_SPIKE name the machines. Status 77: not there.
@@ -64,6 +64,8 @@ def qemu_command(options, qemu):
     command += ["-cpu", cpu, "-smp", str(options.harts), "-kernel", options.elf]
     if options.icount:
         command += ["-icount", "shift=0"]
+    if options.append:
+        command += ["-append", options.append]
     return command, version
 
 
@@ -113,6 +115,7 @@ def main():
         command.add_argument("--isa")
         command.add_argument("--cpu")
         command.add_argument("--icount", action="store_true")
+        command.add_argument("--append", help="boot arguments; not for Spike")
     commands.add_parser("check").add_argument("folder")
     options = parser.parse_args()
     return check(options.folder) if options.machine == "check" else compare(options)

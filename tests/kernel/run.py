@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run a program of firmware/kernel above OpenSBI, on rvx or QEMU, and look whether it says PASS and the machine ends with 0.
 
-run.py FOLDER PROGRAM [--harts N] [--append TEXT] [--disk] [--qemu] [--status N] -- COMMAND...
+run.py FOLDER PROGRAM [--harts N] [--append TEXT] [--disk] [--qemu] [--status N] [--expect LINE ...] -- COMMAND...
 
 COMMAND is rvx with its options, or with --qemu nothing: RVX_QEMU (by default qemu-system-riscv64) names it.
 Status 77: QEMU or OpenSBI is not there.
@@ -46,6 +46,7 @@ def main():
     parser.add_argument("--append", default="")
     parser.add_argument("--disk", action="store_true")
     parser.add_argument("--qemu", action="store_true")
+    parser.add_argument("--expect", action="append", help="a line of the output, instead of PASS")
     parser.add_argument("--status", type=int, default=0, help="what the machine is to end with; PASS is expected with 0 only")
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
@@ -64,7 +65,8 @@ def main():
         return 1
     text = run.stdout.decode(errors="replace")
     print(text + run.stderr.decode(errors="replace"))
-    is_pass = f"PASS {arguments.program.removeprefix('test_')}" in text
+    expected = arguments.expect or [f"PASS {arguments.program.split()[0].removeprefix('test_')}"]
+    is_pass = set(expected) <= set(text.replace("\r", "").split("\n"))
     if run.returncode != arguments.status or is_pass != (arguments.status == 0):
         print(f"status {run.returncode}, {'PASS' if is_pass else 'no PASS'}")
         return 1

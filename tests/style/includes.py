@@ -9,10 +9,11 @@ MAY_INCLUDE = (
     ("devices/", ("devices/",)),
     ("mmu/", ("devices/bus.hpp", "devices/ram.hpp", "devices/device.hpp")),
     ("jit/", ("cpu/", "mmu/")),
-    ("machine/", ("cpu/", "mmu/", "devices/", "jit/")),
+    ("machine/", ("cpu/", "mmu/", "devices/", "jit/", "firmware/lib/events.h")),
     ("cli/fuzz/", ("cpu/", "mmu/", "devices/", "jit/", "machine/")),
     ("cli/", ("machine/", "cli/fuzz/")),
     ("firmware/", ("firmware/",)),
+    ("labs/", ("labs/", "firmware/")),
     ("tests/", None),
     ("bench/", None),
 )
@@ -52,6 +53,8 @@ def resolve(tree, path, name):
     roots = [""]
     if path.startswith("firmware/"):
         roots = ["firmware/"]
+    elif path.startswith("labs/"):
+        roots = ["labs/", "firmware/"]
     elif not path.startswith(("cpu/", "mmu/", "devices/", "jit/", "machine/", "cli/")):
         roots = [os.path.dirname(path) + "/", "", "firmware/"]
     return next((os.path.normpath(root + name) for root in roots if os.path.normpath(root + name) in tree), None)

@@ -42,6 +42,10 @@ inline int64_t pin(int hart) { return call(Call::kPin, hart); }
 inline uint64_t cpu_time(int64_t process) { return static_cast<uint64_t>(call(Call::kCpuTime, process)); }
 inline int64_t hart() { return call(Call::kHart); }
 inline unsigned hart_count() { return static_cast<unsigned>(call(Call::kHartCount)); }
+inline uint64_t counter_of(Counter what) { return static_cast<uint64_t>(call(Call::kCounter, static_cast<uint64_t>(what))); }
+inline int64_t record_runs(RunLog* log, uint64_t room) { return call(Call::kRecordRuns, log, room); }
+inline int64_t read_later(int file, uint64_t offset, void* to, uint64_t number) { return call(Call::kReadLater, file, offset, to, number); }
+inline int64_t read_end(uint64_t nanoseconds) { return call(Call::kReadEnd, nanoseconds); }
 inline uint64_t free_pages() { return static_cast<uint64_t>(call(Call::kFreePages)); }
 
 // nullptr: no memory.

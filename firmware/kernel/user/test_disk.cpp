@@ -55,5 +55,36 @@ int main(int, char**) {
   }
   for (Thread& reader : readers) reader.join();
   CHECK(failures == 0);
+
+  // Reads that are started and asked for later: each ends once, with its own data; the disk has room for some only.
+  static uint64_t sectors[8][kSectorSize / 8];
+  const int file = open("d");
+  CHECK(read_later(file, 1'000'000, sectors[0], 0) == kFailed);
+  CHECK(read_end(0) == kFailed);
+  for (uint64_t i = 0; i < 8; ++i) CHECK(read_later(file, i * 7 * kSectorSize, sectors[i], i) == 0);
+  uint64_t ended = 0;
+  for (unsigned i = 0; i < 8; ++i) {
+    const int64_t number = read_end(1'000'000'000);
+    CHECK(number >= 0 && number < 8 && !(ended >> number & 1));
+    ended |= 1u << number;
+    CHECK(is_right(sectors[number], 3, static_cast<uint64_t>(number) * 7 * kSectorSize, kSectorSize));
+  }
+  const uint64_t begin = clock();
+  CHECK(read_end(3'000'000) == kFailed);
+  CHECK(clock() - begin >= 3'000'000);
+  // A process that ends has reads under way; others get their room again.
+  for (unsigned round = 0; round < 5; ++round) {
+    const int64_t child = fork();
+    if (child == 0) {
+      for (uint64_t i = 0; i < 8; ++i) read_later(file, i * kSectorSize, sectors[i], i);
+      exit(0);
+    }
+    CHECK(wait(child) == 0);
+  }
+  uint64_t begun = 0;
+  while (begun < 8)
+    if (read_later(file, 0, sectors[0], 0) == 0) ++begun;
+    else sleep(1'000'000);
+  for (unsigned i = 0; i < 8; ++i) CHECK(read_end(1'000'000'000) == 0);
   return passed("disk");
 }

@@ -1,4 +1,6 @@
 // Threads run on every hart, at the same time, and stay on the one they are pinned to.
+#include "kernel/user/lab.hpp"
+#include "kernel/user/parallelism.hpp"
 #include "kernel/user/test.hpp"
 #include "kernel/user/threads.hpp"
 
@@ -25,6 +27,21 @@ int main(int, char**) {
   for (unsigned i = 0; i < harts; ++i) threads[i].join();
   CHECK(wrong == 0);
   CHECK(pin(static_cast<int>(harts)) == kFailed);
+
+  // The record of runs covers all of the time, and two spinning threads run at the same time where they can.
+  RunRecorder recorder;
+  CHECK(recorder.begin(10'000));
+  for (unsigned i = 0; i < 2; ++i) threads[i] = start_thread([] { spin(5'000'000); });
+  for (unsigned i = 0; i < 2; ++i) threads[i].join();
+  sleep(5'000'000);
+  CHECK(recorder.end());
+  uint64_t sum = 0;
+  for (uint64_t share : recorder.shares) sum += share;
+  CHECK(sum == recorder.length && recorder.shares[0] >= 40'000);
+  for (unsigned i = harts + 1; i <= kMostHarts; ++i) CHECK(recorder.shares[i] == 0);
+  CHECK(harts < 2 || recorder.shares[2] > 0);
+  const uint64_t row[kMostHarts + 1] = {45, 132, 33, 71, 719};
+  CHECK(parallelism(row) == 3442);
 
   // Many processes on all harts.
   int64_t children[12];

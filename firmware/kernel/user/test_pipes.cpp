@@ -46,12 +46,17 @@ int main(int, char**) {
     return count;
   });
   close(there[0]);
+  const uint64_t switches = counter_of(Counter::kSwitches), calls = counter_of(Counter::kSystemCalls);
   for (unsigned i = 0; i < 200; ++i) {
     uint8_t c = static_cast<uint8_t>(i), answer = 0;
     CHECK(write(there[1], &c, 1) == 1);
     CHECK(read(back[0], &answer, 1) == 1);
     CHECK(answer == static_cast<uint8_t>(i + 1));
   }
+  // Each of both writes and reads once; with one hart they take turns. The counters count that.
+  const uint64_t called = counter_of(Counter::kSystemCalls) - calls, switched = counter_of(Counter::kSwitches) - switches;
+  CHECK(called >= 800 && called <= 806);
+  CHECK(hart_count() > 1 || switched >= 400);
   close(there[1]);
   CHECK(wait(echo) == 200);
   return passed("pipes");
