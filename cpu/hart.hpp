@@ -7,6 +7,7 @@
 
 #include "cpu/hart_state.hpp"
 #include "cpu/isa/isa_config.hpp"
+#include "cpu/performance_monitor.hpp"
 #include "mmu/memory_port.hpp"
 
 namespace rvx {
@@ -54,11 +55,15 @@ struct HartCounters {
   std::array<uint64_t, 16> exceptions{};  // by code
   std::array<uint64_t, 16> interrupts{};  // by code
   uint64_t wfi = 0;
+  uint64_t fences = 0;       // SFENCE.VMA and SINVAL.VMA
+  uint64_t satp_writes = 0;
 
   HartCounters& operator+=(const HartCounters& other) noexcept {
     for (size_t i = 0; i < exceptions.size(); ++i) exceptions[i] += other.exceptions[i];
     for (size_t i = 0; i < interrupts.size(); ++i) interrupts[i] += other.interrupts[i];
     wfi += other.wfi;
+    fences += other.fences;
+    satp_writes += other.satp_writes;
     return *this;
   }
 };
@@ -99,7 +104,7 @@ class Hart {
   [[nodiscard]] bool sret() noexcept;
 
   // After anything changed that decides translation or what may be used: privilege, mstatus, satp, menvcfg,
-  // senvcfg, frm, mcountinhibit. (mcounteren and scounteren are about modes below those that write them.)
+  // senvcfg, frm, which counters run. (mcounteren and scounteren are about modes below those that write them.)
   void mode_changed() noexcept;
   // Ask for the interrupt check at the next instruction boundary if one became deliverable.
   void interrupts_changed() noexcept {
@@ -122,6 +127,8 @@ class Hart {
   [[nodiscard]] HartEnvironment& environment() noexcept { return environment_; }
   [[nodiscard]] const HartCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] HartCounters& counters() noexcept { return counters_; }
+  [[nodiscard]] PerformanceMonitor& monitor() noexcept { return monitor_; }
+  [[nodiscard]] const PerformanceMonitor& monitor() const noexcept { return monitor_; }
   [[nodiscard]] uint64_t time() const noexcept { return environment_.time(*this); }
 
   // The fetch of the instruction at s.pc again, for xtval of illegal instructions; 0 when it cannot be had.
@@ -137,6 +144,7 @@ class Hart {
   HartEnvironment& environment_;
   MemoryPort port_;
   HartCounters counters_;
+  PerformanceMonitor monitor_{*this};
   bool sstc_;
 };
 
