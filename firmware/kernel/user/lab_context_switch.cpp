@@ -123,10 +123,10 @@ int main(int count, char** arguments) {
   // As many rounds as give about so many accesses, but some in any case.
   uint64_t rounds = accesses / (array / stride + 1000) / tasks;
   if (rounds < 6) rounds = 6;
-  const Cost ring = measure({tasks, array, rounds}, packed("switch"));
-  const Cost single = measure({1, array, rounds * tasks}, packed("single"));
-  const Cost bare_ring = measure({tasks, 0, rounds}, packed("switch-0"));
-  const Cost bare_single = measure({1, 0, rounds * tasks}, packed("single-0"));
+  const Cost ring = measure({tasks, array, rounds}, EventName("switch").packed);
+  const Cost single = measure({1, array, rounds * tasks}, EventName("single").packed);
+  const Cost bare_ring = measure({tasks, 0, rounds}, EventName("switch-0").packed);
+  const Cost bare_single = measure({1, 0, rounds * tasks}, EventName("single-0").packed);
 
   const uint64_t switches = rounds * tasks;
   const auto total = static_cast<int64_t>(ring.cycles - single.cycles), direct = static_cast<int64_t>(bare_ring.cycles - bare_single.cycles);

@@ -175,12 +175,12 @@ int main(int count, char** arguments) {
   plan(wanted, hits, number("rate", 0));
   RunRecorder recorder;
   if (!recorder.begin(200'000)) return 3;
-  measure_begin(packed("serve"));
+  measure_begin<"serve">();
   const Usage usage = is("server", "single")    ? run(serve_single)
                       : is("server", "workers") ? run([workers] { serve_workers(workers); })
                       : is("server", "fsm")     ? run(serve_state_machine)
                                                 : Usage{};
-  measure_end(packed("serve"));
+  measure_end<"serve">();
   if (!usage.time) refuse("server", "single, workers, fsm");
   if (!recorder.end()) return 3;
 
