@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/bench_table.hpp"
-#include "cli/xml.hpp"
+#include "cli/svg.hpp"
 
 namespace rvx::cli {
 namespace {
@@ -16,9 +16,6 @@ namespace {
 // Sizes in pixels.
 constexpr double kWidth = 860, kNames = 150, kRight = 70, kTop = 96, kBar = 11, kGap = 10;
 constexpr double kPlot = kWidth - kNames - kRight;
-// Told apart with any colour vision (Okabe and Ito), and dark enough on white.
-constexpr const char* kColours[] = {"#0072b2", "#d55e00", "#009e73",
-                                    "#cc79a7", "#e69f00", "#56b4e9"};
 
 struct Bar {
   size_t engine = 0;
@@ -31,10 +28,6 @@ struct Group {
   bool is_wrong = false;
   std::vector<Bar> bars;
 };
-
-std::string escaped(std::string_view text) {
-  return xml_text(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 ? ' ' : c; });
-}
 
 // What is drawn: programs, then means where bars are ratios.
 std::vector<Group> groups_of(const BenchReport& report) {
@@ -81,12 +74,9 @@ class Axis {
       low = std::min(low, 1.0);
       high = std::max(high, 2.0);
     }
-    for (int power = -9; power < 10; ++power)
-      for (const double step : {1.0, 2.0, 5.0}) all_.push_back(step * std::pow(10.0, power));
     // Without a natural origin the shortest bar still needs a length.
     const double least = from_one ? low * 1.0001 : low / 1.5;
-    while (all_.size() > 2 && all_[1] <= least) all_.erase(all_.begin());
-    while (all_.size() > 2 && all_[all_.size() - 2] >= high) all_.pop_back();
+    all_ = log_steps(least, high);
   }
 
   [[nodiscard]] double at(double value) const {
@@ -101,10 +91,6 @@ class Axis {
   std::vector<double> all_;
 };
 
-std::string text_at(double x, double y, const char* style, std::string_view text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, style, escaped(text));
-}
-
 std::string legend(const BenchReport& report) {
   std::string svg;
   double x = kNames;
@@ -112,9 +98,9 @@ std::string legend(const BenchReport& report) {
     const BenchEngineInfo& engine = report.engines[i];
     if (engine.kind == BenchKind::kNative) continue;
     svg += fmt::format("<rect x=\"{:.1f}\" y=\"46\" width=\"12\" height=\"12\" fill=\"{}\"/>\n", x,
-                       kColours[i % std::size(kColours)]);
+                       kPlotColours[i % kPlotColourCount]);
     const std::string label = engine.kind == BenchKind::kRvx ? "rvx " + engine.name : engine.name;
-    svg += text_at(x + 17, 56, "", label);
+    svg += svg_text(x + 17, 56, "", label);
     x += 17 + 7.5 * static_cast<double>(label.size()) + 20;
   }
   return svg;
@@ -127,7 +113,7 @@ std::string grid(const Axis& axis, double bottom, bool is_ratio, const std::stri
     svg += fmt::format(
         "<line x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" y2=\"{2:.1f}\" stroke=\"{3}\"/>\n", x,
         kTop - 6, bottom, is_ratio && step == 1 ? "#333" : "#ddd");
-    svg += text_at(x, kTop - 12, "text-anchor=\"middle\" fill=\"#555\"",
+    svg += svg_text(x, kTop - 12, "text-anchor=\"middle\" fill=\"#555\"",
                    is_ratio ? fmt::format("{:g}×", step) : fmt::format("{:g} {}", step, unit));
   }
   return svg;
@@ -135,17 +121,17 @@ std::string grid(const Axis& axis, double bottom, bool is_ratio, const std::stri
 
 std::string draw(const Bar& bar, double y, const Axis& axis, double origin, bool is_ratio) {
   if (bar.value <= 0)
-    return text_at(origin + 5, y + kBar - 2, "font-size=\"11\" fill=\"#a00\"", "failed");
+    return svg_text(origin + 5, y + kBar - 2, "font-size=\"11\" fill=\"#a00\"", "failed");
   const double x = axis.at(bar.value), from = std::min(x, origin), to = std::max(x, origin);
   std::string svg = fmt::format(
       "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", from, y,
-      std::max(to - from, 1.0), kBar - 1, kColours[bar.engine % std::size(kColours)]);
+      std::max(to - from, 1.0), kBar - 1, kPlotColours[bar.engine % kPlotColourCount]);
   if (bar.high > bar.low)
     svg += fmt::format(
         "<line x1=\"{0:.1f}\" y1=\"{2:.1f}\" x2=\"{1:.1f}\" y2=\"{2:.1f}\" stroke=\"#111\"/>\n",
         axis.at(bar.low), axis.at(bar.high), y + (kBar - 1) / 2);
   const double right = std::max({to, axis.at(bar.high), origin});
-  svg += text_at(right + 5, y + kBar - 2, "font-size=\"11\" fill=\"#333\"",
+  svg += svg_text(right + 5, y + kBar - 2, "font-size=\"11\" fill=\"#333\"",
                  is_ratio ? fmt::format("{:.{}f}×", bar.value, bar.value < 10 ? 2 : 1)
                           : value_text(bar.value));
   return svg;
@@ -174,10 +160,10 @@ std::string svg_of(const BenchReport& report) {
     const char* style = group.is_mean    ? "text-anchor=\"end\" font-weight=\"bold\""
                         : group.is_wrong ? "text-anchor=\"end\" fill=\"#a00\""
                                          : "text-anchor=\"end\"";
-    body += text_at(kNames - 10, y + height / 2 + 4, style,
+    body += svg_text(kNames - 10, y + height / 2 + 4, style,
                     group.name + (group.is_wrong ? " WRONG" : ""));
     if (group.bars.empty())
-      body += text_at(origin + 5, y + kBar - 1, "font-size=\"11\" fill=\"#a00\"", "no result");
+      body += svg_text(origin + 5, y + kBar - 1, "font-size=\"11\" fill=\"#a00\"", "no result");
     for (const Bar& bar : group.bars) {
       body += draw(bar, y, axis, origin, is_ratio);
       y += kBar;
@@ -190,12 +176,12 @@ std::string svg_of(const BenchReport& report) {
       "{1}\" font-family=\"DejaVu Sans, Helvetica, Arial, sans-serif\" font-size=\"12.5\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
       kWidth, y + 28);
-  svg += text_at(16, 26, "font-size=\"15\" font-weight=\"bold\"",
+  svg += svg_text(16, 26, "font-size=\"15\" font-weight=\"bold\"",
                  is_ratio ? "Time as a multiple of native time (1× = native; logarithmic)"
                           : fmt::format("{} (logarithmic)",
                                         report.unit == "%" ? "Share of a host core" : "Seconds"));
   svg += legend(report) + grid(axis, y, is_ratio, report.unit) + body;
-  svg += text_at(16, y + 16, "font-size=\"11\" fill=\"#555\"", report.title);
+  svg += svg_text(16, y + 16, "font-size=\"11\" fill=\"#555\"", report.title);
   return svg + "</svg>\n";
 }
 

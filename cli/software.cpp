@@ -47,15 +47,17 @@ std::string root_directory() {
   return exists(root + std::string(kFetchScript)) ? root : std::string{};
 }
 
-std::string debian_directory() {
+std::string cache_directory() {
   std::string cache = environment("RVX_CACHE");
   if (cache.empty()) {
     const std::string base = environment("XDG_CACHE_HOME");
     const std::string home = environment("HOME");
     cache = (base.empty() ? (home.empty() ? "/root" : home) + "/.cache" : base) + "/rvx";
   }
-  return cache + "/debian";
+  return cache;
 }
+
+std::string debian_directory() { return cache_directory() + "/debian"; }
 
 Outcome fetch_debian() {
   const std::string root = root_directory();

@@ -15,6 +15,9 @@ namespace rvx::cli {
 // The folder of this program: build/PRESET. Empty when it cannot be told.
 [[nodiscard]] std::string program_directory();
 
+// rvx's folder among those of the user's caches; it need not exist.
+[[nodiscard]] std::string cache_directory();
+
 // Where firmware/debian/fetch.sh puts its results.
 [[nodiscard]] std::string debian_directory();
 

@@ -13,8 +13,6 @@ constexpr bool kLegal = true;
 constexpr bool kIllegal = false;
 
 constexpr uint64_t kMedelegMask = 0xb3ff;  // every exception but ecall from M
-constexpr uint64_t kMidelegMask = irq::kSSI | irq::kSTI | irq::kSEI;
-constexpr uint64_t kMieMask = kMidelegMask | irq::kMSI | irq::kMTI | irq::kMEI;
 constexpr uint64_t kStateenSE0 = uint64_t{1} << 63;
 constexpr uint64_t kStateenEnvcfg = uint64_t{1} << 62;
 
@@ -55,41 +53,19 @@ bool write_fcsr(Hart& h, uint64_t v) {
 
 bool counter_is_visible(const Hart& h, uint64_t bit) { return (h.visible_counters() & bit) != 0; }
 
-bool read_mcycle(Hart& h, uint64_t& v) {
-  const CsrState& c = h.s.csr;
-  v = (c.mcountinhibit & counter::kCycle) ? c.mcycle_frozen : h.cycles() + c.mcycle_offset;
-  return kLegal;
-}
-bool read_minstret(Hart& h, uint64_t& v) {
-  const CsrState& c = h.s.csr;
-  v = (c.mcountinhibit & counter::kInstret) ? c.minstret_frozen : h.s.instret + c.minstret_offset;
-  return kLegal;
-}
-// The value written is what the next instruction reads: this one, which is about to retire, does not count.
-bool write_mcycle(Hart& h, uint64_t v) {
-  h.s.csr.mcycle_offset = v - (h.cycles() + h.instruction_cycles());
-  h.s.csr.mcycle_frozen = v;
-  return kLegal;
-}
-bool write_minstret(Hart& h, uint64_t v) {
-  h.s.csr.minstret_offset = v - (h.s.instret + 1);
-  h.s.csr.minstret_frozen = v;
-  return kLegal;
-}
+// Numbers of counters, as bits of mcounteren have them.
+constexpr unsigned kCycleCounter = 0, kInstretCounter = 2, kFirstEventCounter = 3;
+
+bool read_mcycle(Hart& h, uint64_t& v) { v = h.monitor().read(kCycleCounter); return kLegal; }
+bool read_minstret(Hart& h, uint64_t& v) { v = h.monitor().read(kInstretCounter); return kLegal; }
+bool write_mcycle(Hart& h, uint64_t v) { h.monitor().write(kCycleCounter, v); return kLegal; }
+bool write_minstret(Hart& h, uint64_t v) { h.monitor().write(kInstretCounter, v); return kLegal; }
 bool read_mcountinhibit(Hart& h, uint64_t& v) { v = h.s.csr.mcountinhibit; return kLegal; }
-bool write_mcountinhibit(Hart& h, uint64_t v) {
-  CsrState& c = h.s.csr;
-  uint64_t cycle = 0, retired = 0;
-  static_cast<void>(read_mcycle(h, cycle));
-  static_cast<void>(read_minstret(h, retired));
-  c.mcountinhibit = v & (counter::kCycle | counter::kInstret);
-  c.mcycle_frozen = cycle;
-  c.minstret_frozen = retired;
-  c.mcycle_offset = cycle - h.cycles();
-  c.minstret_offset = retired - h.s.instret;
-  h.mode_changed();
-  return kLegal;
-}
+bool write_mcountinhibit(Hart& h, uint64_t v) { h.monitor().inhibit(v); return kLegal; }
+bool read_mcyclecfg(Hart& h, uint64_t& v) { v = h.s.csr.counter_event[kCycleCounter]; return kLegal; }
+bool write_mcyclecfg(Hart& h, uint64_t v) { h.monitor().select(kCycleCounter, v); return kLegal; }
+bool read_minstretcfg(Hart& h, uint64_t& v) { v = h.s.csr.counter_event[kInstretCounter]; return kLegal; }
+bool write_minstretcfg(Hart& h, uint64_t v) { h.monitor().select(kInstretCounter, v); return kLegal; }
 bool read_cycle(Hart& h, uint64_t& v) { return counter_is_visible(h, counter::kCycle) && read_mcycle(h, v); }
 bool read_instret(Hart& h, uint64_t& v) { return counter_is_visible(h, counter::kInstret) && read_minstret(h, v); }
 bool read_time(Hart& h, uint64_t& v) {
@@ -102,16 +78,37 @@ bool write_cycle(Hart&, uint64_t) { return kIllegal; }
 bool write_time(Hart&, uint64_t) { return kIllegal; }
 bool write_instret(Hart&, uint64_t) { return kIllegal; }
 
-// CHOICE: the event counters are there and read zero.
-bool read_mhpmcounter(Hart&, unsigned, uint64_t& v) { v = 0; return kLegal; }
-bool write_mhpmcounter(Hart&, unsigned, uint64_t) { return kLegal; }
-bool read_mhpmevent(Hart&, unsigned, uint64_t& v) { v = 0; return kLegal; }
-bool write_mhpmevent(Hart&, unsigned, uint64_t) { return kLegal; }
+// Event counters from mhpmcounter3 on, by index.
+bool read_mhpmcounter(Hart& h, unsigned index, uint64_t& v) {
+  const unsigned counter = index + kFirstEventCounter;
+  v = counter < kHpmCounters ? h.monitor().read(counter) : 0;
+  return kLegal;
+}
+bool write_mhpmcounter(Hart& h, unsigned index, uint64_t v) {
+  if (index + kFirstEventCounter < kHpmCounters) h.monitor().write(index + kFirstEventCounter, v);
+  return kLegal;
+}
+bool read_mhpmevent(Hart& h, unsigned index, uint64_t& v) {
+  h.monitor().note_overflows();
+  const unsigned counter = index + kFirstEventCounter;
+  v = counter < kHpmCounters ? h.s.csr.counter_event[counter] : 0;
+  return kLegal;
+}
+bool write_mhpmevent(Hart& h, unsigned index, uint64_t v) {
+  if (index + kFirstEventCounter < kHpmCounters) h.monitor().select(index + kFirstEventCounter, v);
+  return kLegal;
+}
 bool read_hpmcounter(Hart& h, unsigned index, uint64_t& v) {
-  v = 0;
-  return counter_is_visible(h, uint64_t{1} << (index + 3));
+  return counter_is_visible(h, uint64_t{1} << (index + kFirstEventCounter)) && read_mhpmcounter(h, index, v);
 }
 bool write_hpmcounter(Hart&, unsigned, uint64_t) { return kIllegal; }
+
+// In modes below M it shows the counters that mcounteren lets them have.
+bool read_scountovf(Hart& h, uint64_t& v) {
+  v = h.monitor().overflowed() & (h.s.priv == Priv::kM ? ~uint64_t{0} : h.s.csr.mcounteren);
+  return kLegal;
+}
+bool write_scountovf(Hart&, uint64_t) { return kIllegal; }
 
 // --- status ---------------------------------------------------------------------------------
 
@@ -177,13 +174,18 @@ bool write_medeleg(Hart& h, uint64_t v) {
   h.s.csr.medeleg = v & kMedelegMask & ~impossible;
   return kLegal;
 }
+// Those that can be S-mode's.
+uint64_t supervisor_interrupts(const Hart& h) {
+  if (!h.has(Ext::kS)) return 0;
+  return irq::kSSI | irq::kSTI | irq::kSEI | (h.has(Ext::kSscofpmf) ? irq::kLCOFI : 0);
+}
 bool read_mideleg(Hart& h, uint64_t& v) { v = h.s.csr.mideleg; return kLegal; }
 bool write_mideleg(Hart& h, uint64_t v) {
-  h.s.csr.mideleg = v & kMidelegMask;
+  h.s.csr.mideleg = v & supervisor_interrupts(h);
   h.interrupts_changed();
   return kLegal;
 }
-uint64_t mie_writable(const Hart& h) { return h.has(Ext::kS) ? kMieMask : kMieMask & ~kMidelegMask; }
+uint64_t mie_writable(const Hart& h) { return supervisor_interrupts(h) | irq::kMSI | irq::kMTI | irq::kMEI; }
 bool read_mie(Hart& h, uint64_t& v) { v = h.s.csr.mie; return kLegal; }
 bool write_mie(Hart& h, uint64_t v) {
   assign(h.s.csr.mie, v, mie_writable(h));
@@ -200,13 +202,14 @@ bool read_mip(Hart& h, uint64_t& v) { v = h.mip(); return kLegal; }
 bool write_mip(Hart& h, uint64_t v) {
   if (!h.has(Ext::kS)) return kLegal;
   // With Sstc on, STIP is stimecmp's alone.
-  assign(h.s.csr.mip_software, v, irq::kSSI | irq::kSEI | (h.has_sstc() ? 0 : irq::kSTI));
+  const uint64_t overflow = h.has(Ext::kSscofpmf) ? irq::kLCOFI : 0;
+  assign(h.s.csr.mip_software, v, irq::kSSI | irq::kSEI | overflow | (h.has_sstc() ? 0 : irq::kSTI));
   h.interrupts_changed();
   return kLegal;
 }
 bool read_sip(Hart& h, uint64_t& v) { v = h.mip() & h.s.csr.mideleg; return kLegal; }
 bool write_sip(Hart& h, uint64_t v) {
-  assign(h.s.csr.mip_software, v, irq::kSSI & h.s.csr.mideleg);
+  assign(h.s.csr.mip_software, v, (irq::kSSI | irq::kLCOFI) & h.s.csr.mideleg);
   h.interrupts_changed();
   return kLegal;
 }
@@ -286,6 +289,8 @@ bool write_satp(Hart& h, uint64_t v) {
   h.s.csr.satp = v & h.satp_mask();
   if (MemoryModel* const model = h.port().model(); model != nullptr) model->wrote_satp();
   h.mode_changed();
+  ++h.counters().satp_writes;
+  h.monitor().event_happened();
   return kLegal;
 }
 

@@ -47,6 +47,7 @@ void Hart::reset(uint64_t pc) noexcept {
   // so that software which knows nothing of the extension needs no fault handler.
   if (has(isa::Ext::kSvadu)) s.csr.menvcfg |= envcfg::kADUE;
   port_.flush_all();
+  monitor_.reset();
   mode_changed();
 }
 
@@ -58,6 +59,7 @@ void Hart::attach(MemoryModel* model, bool is_exact) noexcept {
     model->enter(s.priv);
   }
   port_.attach(model, is_exact);
+  monitor_.set_event_counts(model == nullptr ? nullptr : &model_counts_);
   mode_changed();
 }
 
@@ -100,6 +102,7 @@ void Hart::enter(bool to_supervisor, uint64_t cause_value, uint64_t value) noexc
     model->took_trap();
   }
   s.pc = (tvec & ~uint64_t{3}) + (is_vectored ? 4 * (cause_value & ~cause::kInterruptFlag) : 0);
+  monitor_.mode_changed(0);
   mode_changed();
 }
 
@@ -119,7 +122,8 @@ int Hart::deliverable_interrupt() const noexcept {
   if (ready == 0) return -1;
   // Decreasing priority, "Machine Interrupt (mip and mie) Registers".
   constexpr unsigned kOrder[] = {cause::kMachineExternal, cause::kMachineSoftware, cause::kMachineTimer,
-                                 cause::kSupervisorExternal, cause::kSupervisorSoftware, cause::kSupervisorTimer};
+                                 cause::kSupervisorExternal, cause::kSupervisorSoftware, cause::kSupervisorTimer,
+                                 cause::kCounterOverflow};
   for (unsigned code : kOrder)
     if ((ready >> code) & 1) return static_cast<int>(code);
   return -1;
@@ -166,6 +170,7 @@ bool Hart::mret() noexcept {
   if (to != Priv::kM) status &= ~mstatus::kMPRV;
   return_to(to);
   s.pc = s.csr.mepc;
+  monitor_.mode_changed(1);
   mode_changed();
   interrupts_changed();
   return true;
@@ -180,6 +185,7 @@ bool Hart::sret() noexcept {
   status &= ~(mstatus::kSPP | mstatus::kMPRV);
   return_to(to);
   s.pc = s.csr.sepc;
+  monitor_.mode_changed(1);
   mode_changed();
   interrupts_changed();
   return true;
@@ -199,9 +205,8 @@ uint64_t Hart::visible_counters() const noexcept {
 void Hart::mode_changed() noexcept {
   const CsrState& c = s.csr;
   s.may_zero_blocks = allows_block(envcfg::kCBZE);
-  const uint64_t running = has(isa::Ext::kZicntr) ? visible_counters() & ~c.mcountinhibit : 0;
+  const uint64_t running = has(isa::Ext::kZicntr) ? visible_counters() & monitor_.running_by_instret() : 0;
   s.running_counters = static_cast<uint8_t>(running & (counter::kCycle | counter::kInstret));
-  if (port_.model() != nullptr) s.running_counters &= ~counter::kCycle;  // not by counting instructions
   const bool has_fp = has(isa::Ext::kF) && (c.mstatus & mstatus::kFS) != 0;
   s.rounding_ok = has_fp ? isa::fp::direct_rounding(static_cast<unsigned>(c.frm)) | 1u << kNoRounding : 0;
   s.rounding_ok_dirty = (c.mstatus & mstatus::kFS) == mstatus::kFS ? s.rounding_ok : 0;

@@ -6,7 +6,9 @@
 #include <cstdint>
 
 #include "cpu/hart_state.hpp"
+#include "cpu/model_counts.hpp"
 #include "cpu/isa/isa_config.hpp"
+#include "cpu/performance_monitor.hpp"
 #include "mmu/memory_port.hpp"
 
 namespace rvx {
@@ -54,11 +56,15 @@ struct HartCounters {
   std::array<uint64_t, 16> exceptions{};  // by code
   std::array<uint64_t, 16> interrupts{};  // by code
   uint64_t wfi = 0;
+  uint64_t fences = 0;       // SFENCE.VMA and SINVAL.VMA
+  uint64_t satp_writes = 0;
 
   HartCounters& operator+=(const HartCounters& other) noexcept {
     for (size_t i = 0; i < exceptions.size(); ++i) exceptions[i] += other.exceptions[i];
     for (size_t i = 0; i < interrupts.size(); ++i) interrupts[i] += other.interrupts[i];
     wfi += other.wfi;
+    fences += other.fences;
+    satp_writes += other.satp_writes;
     return *this;
   }
 };
@@ -99,7 +105,7 @@ class Hart {
   [[nodiscard]] bool sret() noexcept;
 
   // After anything changed that decides translation or what may be used: privilege, mstatus, satp, menvcfg,
-  // senvcfg, frm, mcountinhibit. (mcounteren and scounteren are about modes below those that write them.)
+  // senvcfg, frm, which counters run. (mcounteren and scounteren are about modes below those that write them.)
   void mode_changed() noexcept;
   // Ask for the interrupt check at the next instruction boundary if one became deliverable.
   void interrupts_changed() noexcept {
@@ -119,9 +125,12 @@ class Hart {
   [[nodiscard]] const isa::IsaConfig& config() const noexcept { return config_; }
   [[nodiscard]] bool has(isa::Ext e) const noexcept { return config_.has(e); }
   [[nodiscard]] MemoryPort& port() noexcept { return port_; }
+  [[nodiscard]] const MemoryPort& port() const noexcept { return port_; }
   [[nodiscard]] HartEnvironment& environment() noexcept { return environment_; }
   [[nodiscard]] const HartCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] HartCounters& counters() noexcept { return counters_; }
+  [[nodiscard]] PerformanceMonitor& monitor() noexcept { return monitor_; }
+  [[nodiscard]] const PerformanceMonitor& monitor() const noexcept { return monitor_; }
   [[nodiscard]] uint64_t time() const noexcept { return environment_.time(*this); }
 
   // From now on memory is the model's, and cycles are what it charges. nullptr ends that. See MemoryPort::attach.
@@ -154,7 +163,9 @@ class Hart {
   HartEnvironment& environment_;
   MemoryPort port_;
   HartCounters counters_;
+  PerformanceMonitor monitor_{*this};
   bool sstc_;
+  ModelCounts model_counts_{*this};
   uint64_t satp_mask_ = ~uint64_t{0};
   uint64_t cycles_before_ = 0;  // those that passed before the model was attached
   uint64_t charged_ = 0;        // instret that is in cycles_before_ or in the model's account

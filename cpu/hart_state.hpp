@@ -31,9 +31,18 @@ namespace counter {
 inline constexpr uint64_t kCycle = 1, kTime = 2, kInstret = 4;
 }
 
+// Bits of mhpmevent, and of mcyclecfg and minstretcfg: modes in which the counter stands still.
+namespace hpmevent {
+inline constexpr uint64_t kOF = uint64_t{1} << 63;
+inline constexpr uint64_t kMINH = uint64_t{1} << 62, kSINH = uint64_t{1} << 61, kUINH = uint64_t{1} << 60;
+inline constexpr uint64_t kFilters = kMINH | kSINH | kUINH;
+inline constexpr uint64_t kSelector = (uint64_t{1} << 56) - 1;
+}  // namespace hpmevent
+
 // Interrupt bits of mip and mie.
 namespace irq {
 inline constexpr uint64_t kSSI = 1u << 1, kMSI = 1u << 3, kSTI = 1u << 5, kMTI = 1u << 7, kSEI = 1u << 9, kMEI = 1u << 11;
+inline constexpr uint64_t kLCOFI = 1u << 13;
 }
 
 // Why an engine gave control back for something besides its budget; bits of HartState::attention.
@@ -44,6 +53,9 @@ inline constexpr uint32_t kWait = 4;        // WFI with nothing pending
 inline constexpr uint32_t kYield = 8;       // WRS or pause: another hart should have a turn
 inline constexpr uint32_t kExit = 16;       // the machine is asked to stop
 }  // namespace attention
+
+// CHOICE: mhpmcounter3 to mhpmcounter10 count; mhpmcounter11 to 31 and their mhpmevent are read-only zero.
+inline constexpr unsigned kHpmCounters = 11;
 
 // CSRs that are stored as they are; the rest is computed by csr.cpp from other state.
 struct CsrState {
@@ -57,8 +69,10 @@ struct CsrState {
   uint64_t scounteren = 0, senvcfg = 0, satp = 0, stimecmp = ~uint64_t{0};
   uint64_t frm = 0;
   uint64_t fflags = 0;  // while guest code runs the accrued flags are in the host's MXCSR instead
-  uint64_t minstret_offset = 0, mcycle_offset = 0;  // CSR value = instret + offset, unless inhibited
-  uint64_t minstret_frozen = 0, mcycle_frozen = 0;  // the values while mcountinhibit holds them
+  // By counter, numbers as in mcountinhibit (1 is not used). While it runs its value is the running count of its
+  // event plus the offset; while it stands still it is in counter_frozen. PerformanceMonitor's.
+  std::array<uint64_t, kHpmCounters> counter_offset{}, counter_frozen{};
+  std::array<uint64_t, kHpmCounters> counter_event{};  // mcyclecfg, -, minstretcfg, mhpmevent3 and on
 
   template <class V> void visit_state(V& v) {
     v("mstatus", mstatus); v("mtvec", mtvec); v("medeleg", medeleg); v("mideleg", mideleg); v("mie", mie);
@@ -68,8 +82,9 @@ struct CsrState {
     v("stvec", stvec); v("sscratch", sscratch); v("sepc", sepc); v("scause", scause); v("stval", stval);
     v("scounteren", scounteren); v("senvcfg", senvcfg); v("satp", satp); v("stimecmp", stimecmp);
     v("frm", frm); v("fflags", fflags);
-    v("minstret_offset", minstret_offset); v("mcycle_offset", mcycle_offset);
-    v("minstret_frozen", minstret_frozen); v("mcycle_frozen", mcycle_frozen);
+    for (unsigned n = 0; n < kHpmCounters; ++n) {
+      v("counter_offset", counter_offset[n]); v("counter_frozen", counter_frozen[n]); v("counter_event", counter_event[n]);
+    }
   }
 };
 
@@ -95,7 +110,7 @@ struct HartState {
   uint32_t rounding_ok_dirty = 0;  // the same while mstatus.FS is Dirty, otherwise 0: it need not be set
   Priv priv = Priv::kM;
   bool may_zero_blocks = false;   // CBO.ZERO is enabled in the mode in force
-  uint8_t running_counters = 0;   // bits as in mcounteren: cycle and instret, if the mode in force may read them and they count
+  uint8_t running_counters = 0;   // bits as in mcounteren: cycle and instret, if the mode in force may read them and they are instret plus their offset
   bool waiting = false;           // in WFI
   bool trap_loops = false;        // traps follow each other and nothing retires: only an interrupt can end that
   uint8_t misaligned_pc_bits = 0; // bits a jump target must not have: 2 without the C extension

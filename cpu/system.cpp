@@ -45,6 +45,8 @@ SystemOutcome sfence(Hart& h, const PreOp& op, uint32_t bits) {
   if (op.rs1 != 0) va = h.s.x[op.rs1];
   if (op.rs2 != 0) asid = static_cast<uint16_t>(h.s.x[op.rs2]);
   h.port().fence(va, asid);
+  ++h.counters().fences;
+  h.monitor().event_happened();
   return next();
 }
 

@@ -90,6 +90,7 @@ void Machine::run_hart(Hart& hart) {
       const DeviceSection section(*memory_, hart.id());
       if (htif_ != nullptr) htif_->poll();
     }
+    hart.monitor().note_overflows();
     update_timers(hart);
     hart.interrupts_changed();  // other threads raise lines and leave it at that
     if (hart.s.waiting && !hart.has_wakeup()) {
@@ -105,7 +106,7 @@ void Machine::run_hart(Hart& hart) {
 }
 
 void Machine::run_slice(Hart& hart) {
-  const uint64_t claimed = claim_instructions(kSlice);
+  const uint64_t claimed = claim_instructions(std::min(kSlice, hart.monitor().instruction_room()));
   if (claimed == 0) return std::this_thread::yield();  // others are about to reach the limit
   const uint64_t before = hart.s.instret, pauses = hart.s.pauses;
   hart.s.stops_early = claimed == kSlice;

@@ -84,6 +84,7 @@ void Machine::service(Hart& hart) {
     console_has_room_ = false;
     poll_host(0);
   }
+  hart.monitor().note_overflows();
   update_timers(hart);
   if (!clock_.is_due()) return;
   const DeviceSection section(*memory_, hart.id());
@@ -109,7 +110,7 @@ uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
     }
     hart.s.waiting = false;
     const uint64_t before = hart.s.instret, cycles_before = hart.cycles();
-    const uint64_t budget = turn_budget(hart, deadline - now);
+    const uint64_t budget = std::min(turn_budget(hart, deadline - now), hart.monitor().instruction_room());
     if (budget == 0) break;
     interpreters_[hart.id()]->run(hart, before + budget);
     const uint64_t cycles = hart.cycles() - cycles_before;
@@ -218,6 +219,7 @@ bool Machine::can_be_woken(Hart& hart) noexcept {
     enabled = (m_enabled ? enabled & ~c.mideleg : 0) | (s_enabled ? enabled & c.mideleg : 0);
   }
   if ((enabled & (irq::kMEI | irq::kSEI)) != 0 && (!poll_sources_.empty() || clock_.next_action_ns() != kNever)) return true;
+  if ((enabled & irq::kLCOFI) != 0 && !hart.s.waiting && hart.monitor().awaits_overflow()) return true;
   if (!(enabled & (irq::kMTI | irq::kSTI))) return false;
   return timer_deadline_ns(hart) != kNever;
 }

@@ -171,6 +171,7 @@ class CaseMaker {
     if (random_.percent(25)) plan_.weights[static_cast<size_t>(Unit::k_space_change)] = 8;
     if (random_.percent(25)) plan_.weights[static_cast<size_t>(Unit::k_supervisor_csr)] = 20;
     if (random_.percent(15)) plan_.weights[static_cast<size_t>(Unit::k_counter_read)] = 15;
+    if (random_.percent(10)) plan_.weights[static_cast<size_t>(Unit::k_counter_event)] = 15;
     if (random_.percent(15)) plan_.weights[static_cast<size_t>(Unit::k_fp_control)] = 25;
     plan_.weights[static_cast<size_t>(Unit::k_straight)] += 40;
     plan_.weights[static_cast<size_t>(Unit::k_loop)] += 20;

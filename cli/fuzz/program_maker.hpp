@@ -26,6 +26,7 @@ namespace rvx::fuzz {
   UNIT(reservation, 4)       \
   UNIT(fp_control, 5)        \
   UNIT(counter_read, 3)      \
+  UNIT(counter_event, 2)     \
   UNIT(csr_access, 5)        \
   UNIT(supervisor_csr, 5)    \
   UNIT(status_change, 5)     \

@@ -5,6 +5,7 @@
 #include "cli/fuzz/program_maker.hpp"
 #include "cli/fuzz/words.hpp"
 #include "cpu/csr.hpp"
+#include "cpu/event_counts.hpp"
 #include "cpu/hart_state.hpp"
 #include "cpu/system.hpp"
 
@@ -28,7 +29,7 @@ static_assert(kSieBit == mstatus::kSIE);
 constexpr int kFreeCsrs[] = {0x106, 0x10a, 0x10c, 0x141, 0x142, 0x143, 0x144, 0x104, 0x301, 0x302,
                              0x303, 0x304, 0x306, 0x30a, 0x30c, 0x320, 0x323, 0x341, 0x342, 0x343,
                              0x344, 0x7a0, 0x7a1, 0xb00, 0xb02, 0xb03, 0x001, 0x002, 0x003};
-constexpr int kCounters[] = {0xc00, 0xc01, 0xc02, 0xc03, 0xc1f, 0xb00, 0xb02, 0xb1f};
+constexpr int kCounters[] = {0xc00, 0xc01, 0xc02, 0xc03, 0xc04, 0xc1f, 0xb00, 0xb02, 0xb03, 0xb04, 0xb1f, 0x324, 0xda0};
 constexpr int kBlock = static_cast<int>(kCacheBlock);
 constexpr unsigned kPatchDataWords = 2 * kBlock / 4;  // some block lies in them
 constexpr uint64_t kPlainStatus =
@@ -91,6 +92,27 @@ void ProgramMaker::counter_read() {
     csr_row(Op::csrrs, free_reg(), 0, random_.pick(kCounters));
     if (random_.percent(50)) plain(1);
   }
+}
+
+// An event for a counter, modes in which it stands still, and perhaps an overflow soon.
+void ProgramMaker::counter_event() {
+  const uint8_t reg = free_reg();
+  constexpr std::array kOwn{HpmEvent::kCycles, HpmEvent::kInstructions, HpmEvent::kExceptions, HpmEvent::kInterrupts, HpmEvent::kFences, HpmEvent::kSatpWrites};
+  const auto number = static_cast<int>(random_.between(3, 5));
+  const HpmEvent event = random_.pick(kOwn);
+  for (const HpmEventRow& row : kHpmEvents)
+    if (row.event == event) b_.load_constant(reg, row.code | (random_.percent(50) ? random_.next() & (hpmevent::kFilters | hpmevent::kOF) : 0));
+  csr_row(Op::csrrw, 0, reg, 0x320 + number);
+  if (random_.percent(60)) {
+    b_.load_constant(reg, -random_.below(random_.percent(50) ? 10 : 2000));
+    csr_row(Op::csrrw, 0, reg, 0xb00 + number);
+  }
+  if (random_.percent(20)) {
+    b_.load_constant(reg, random_.next() & hpmevent::kFilters);
+    csr_row(Op::csrrw, random_.percent(50) ? 0 : reg, reg, random_.percent(50) ? 0x321 : 0x322);
+  }
+  if (random_.percent(50)) set_bits(kMie, irq::kLCOFI, true);
+  if (random_.percent(50)) change_interrupt_enable();
 }
 
 void ProgramMaker::csr_access() {

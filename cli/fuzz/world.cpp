@@ -81,6 +81,7 @@ World::World(const Case& c, const Layout& layout, const EngineChoice& engine)
   for (const auto& [index, value] : c.f) hart_.s.f[index] = value;
   hart_.s.pc = c.code_base + (layout.offset[c.program.labels[c.program.start]] & kCodeMask);
   hart_.s.priv = c.priv;
+  hart_.monitor().mode_changed(0);
   hart_.mode_changed();
   engine_ = engine.make(hart_, memory_, c);
   service();
@@ -91,6 +92,7 @@ World::~World() { free_rams.push_back(std::move(ram_)); }
 
 void World::service() noexcept {
   hart_.s.attention &= attention::kInterrupt;
+  hart_.monitor().note_overflows();
   hart_.set_lines(irq::kMTI, hart_.s.instret >= device_.timer);
   hart_.update_supervisor_timer();
 }
@@ -98,7 +100,9 @@ void World::service() noexcept {
 uint64_t World::deadline() const noexcept {
   uint64_t next = ~uint64_t{0};
   const uint64_t now = hart_.s.instret;
-  if (device_.timer > now) next = device_.timer;
+  const uint64_t room = hart_.monitor().instruction_room();
+  if (room != PerformanceMonitor::kUnlimited) next = now + room;
+  if (device_.timer > now) next = std::min(next, device_.timer);
   if (hart_.has_sstc() && hart_.s.csr.stimecmp > now) next = std::min(next, hart_.s.csr.stimecmp);
   return next;
 }

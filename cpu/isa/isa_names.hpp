@@ -28,6 +28,7 @@ inline constexpr Implication kImplications[] = {
     {Ext::kSvpbmt, Ext::kI, Ext::kS},
     {Ext::kSvadu, Ext::kI, Ext::kS},
     {Ext::kSstc, Ext::kI, Ext::kS},
+    {Ext::kSscofpmf, Ext::kI, Ext::kS},
     {Ext::kS, Ext::kI, Ext::kU},
     {Ext::kM, Ext::kI, Ext::kZmmul},
     {Ext::kA, Ext::kI, Ext::kZaamo},
@@ -125,9 +126,9 @@ inline constexpr std::string_view kNotImplemented[] = {
     "zve32f",   "zve32x",   "zve64d",   "zve64f",   "zve64x",   "zvfbfmin", "zvfbfwma", "zvfh",
     "zvfhmin",  "zvkb",     "zvkg",     "zvkn",     "zvkned",   "zvknha",   "zvknhb",   "zvks",
     "zvksed",   "zvksh",    "zvkt",     "rva23u64", "rva23s64", "rvb23u64", "rvb23s64", "shcounterenw",
-    "shgatpa",  "shtvala",  "shvsatpa", "shvstvala", "shvstvecd", "smaia",  "smcdeleg", "smcntrpmf",
+    "shgatpa",  "shtvala",  "shvsatpa", "shvstvala", "shvstvecd", "smaia",  "smcdeleg",
     "smcsrind", "smctr",    "smdbltrp", "smepmp",   "smmpm",    "smnpm",    "smrnmi",   "ssaia",
-    "ssccfg",   "sscofpmf", "sscsrind", "ssctr",    "ssdbltrp", "ssnpm",    "sspm",     "supm",
+    "ssccfg",   "sscsrind", "ssctr",    "ssdbltrp", "ssnpm",    "sspm",     "supm",
     "svrsw60t59b", "svukte",
 };
 

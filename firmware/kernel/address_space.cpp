@@ -80,7 +80,7 @@ uint64_t* AddressSpace::entry(uint64_t address, unsigned level, bool create) {
 }
 
 bool AddressSpace::map(uint64_t address, uint64_t physical, uint64_t flags, unsigned level) {
-  uint64_t* pte = entry(address, level, true);
+  uint64_t* pte = address < kUserEnd ? entry(address, level, true) : nullptr;  // above, the table is the kernel's
   // A and D are set from the start: a machine may fault where they are clear, and nothing here wants to know.
   if (pte) *pte = pte_for(physical, flags | kV | kUser | kA | kD);
   return pte;

@@ -13,7 +13,7 @@ class AddressSpace {
 
   uint64_t root() const { return root_; }  // physical
 
-  // Maps one page, or with `level` 1 one of 2 MiB. False: no memory for tables.
+  // Maps one page, or with `level` 1 one of 2 MiB. False: no memory for tables, or not a user address.
   bool map(uint64_t address, uint64_t physical, uint64_t flags, unsigned level = 0);
   // Fresh zeroed pages for [start, end).
   bool map_new(uint64_t start, uint64_t end, uint64_t flags);

@@ -163,9 +163,10 @@ void yield(Reason reason) {
   Hart& hart = this_hart();
   charge(hart);
   hart.current->state = State::kReady;
-  // One that lets others go first is not taken again at once for being behind: it goes to where the others are.
-  if (reason == Reason::kYielded && hart.ready && hart.current->virtual_time < hart.ready->virtual_time)
-    hart.current->virtual_time = hart.ready->virtual_time;
+  // One that lets others go first goes behind all of them, and is not taken again for having run less: what it waits for
+  // may be the last one's to do, who was stopped with a lock in hand.
+  for (const Thread* other = hart.ready; reason == Reason::kYielded && other; other = other->link)
+    if (hart.current->virtual_time < other->virtual_time) hart.current->virtual_time = other->virtual_time;
   insert(hart, *hart.current);
   schedule(reason);
 }

@@ -26,7 +26,7 @@ enum : uint64_t {
 };
 
 // mie, mip, mideleg.
-enum : uint64_t { kSSI = 1 << 1, kMSI = 1 << 3, kSTI = 1 << 5, kMTI = 1 << 7, kSEI = 1 << 9, kMEI = 1 << 11 };
+enum : uint64_t { kSSI = 1 << 1, kMSI = 1 << 3, kSTI = 1 << 5, kMTI = 1 << 7, kSEI = 1 << 9, kMEI = 1 << 11, kLCOFI = 1 << 13 };
 
 // mcause.
 enum Cause : uint64_t {
@@ -36,6 +36,7 @@ enum Cause : uint64_t {
   kInterrupt = 1ull << 63,
   kSupervisorSoftware = kInterrupt | 1, kMachineSoftware = kInterrupt | 3, kSupervisorTimer = kInterrupt | 5,
   kMachineTimer = kInterrupt | 7, kSupervisorExternal = kInterrupt | 9, kMachineExternal = kInterrupt | 11,
+  kCounterOverflow = kInterrupt | 13,
 };
 
 // Page-table entries.
@@ -54,3 +55,6 @@ enum : uint8_t { kPmpR = 1, kPmpW = 2, kPmpX = 4, kPmpTor = 8, kPmpNa4 = 16, kPm
 
 inline void fence_i() { asm volatile("fence.i" ::: "memory"); }
 inline void sfence_vma() { asm volatile("sfence.vma" ::: "memory"); }
+
+// mhpmevent, and without OF mcyclecfg and minstretcfg.
+enum : uint64_t { kOF = 1ull << 63, kMINH = 1ull << 62, kSINH = 1ull << 61, kUINH = 1ull << 60 };

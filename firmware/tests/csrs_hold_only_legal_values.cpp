@@ -8,7 +8,7 @@ struct Row {
 };
 
 int main() {
-  constexpr uint64_t kInterrupts = kSSI | kSTI | kSEI;
+  constexpr uint64_t kInterrupts = kSSI | kSTI | kSEI | kLCOFI;
   constexpr uint64_t kSupervisorStatus = kSIE | kSPIE | kSPP | kFS | kSUM | kMXR;
   constexpr uint64_t kStatus = kSupervisorStatus | kMIE | kMPIE | kMPP | kMPRV | kTVM | kTW | kTSR;
   constexpr uint64_t kEnvironment = kCbieInval | kCBCFE | kCBZE;
@@ -20,7 +20,9 @@ int main() {
       {0x305, ~0ull & ~2ull, 0},                                           // mtvec
       {0x306, 0xffffffff, 0},                                              // mcounteren
       {0x30a, kEnvironment | kADUE | kPBMTE | kSTCE, 0, kFIOM},            // menvcfg
-      {0x320, 5, 0, 0xfffffff8},                                                       // mcountinhibit
+      {0x320, 5, 0, 0xfffffff8},                                           // mcountinhibit
+      {0x321, kMINH | kSINH | kUINH, 0},                                   // mcyclecfg
+      {0x322, kMINH | kSINH | kUINH, 0},                                   // minstretcfg
       {0x340, ~0ull, 0},                                                   // mscratch
       {0x341, ~1ull, 0},                                                   // mepc
       {0x343, ~0ull, 0},                                                   // mtval

@@ -20,11 +20,11 @@ TIMEOUT = 45  # seconds; below ctest's
 # What rvx has by default, in the spelling of each machine.
 SPIKE_ISA = (
     "rv64gc_zicntr_zihpm_zba_zbb_zbc_zbs_zbkb_zbkx_zicond_zacas_zawrs_zfa_zfh_zicbom_zicbop_zicboz_zcb"
-    "_svadu_svinval_svnapot_svpbmt_sstc_smstateen_zicclsm_ziccid"
+    "_svadu_svinval_svnapot_svpbmt_sstc_smstateen_sscofpmf_smcntrpmf_zicclsm_ziccid"
 )
 QEMU_CPU = {
-    "7.2": "rv64,h=off,zbkb=on,zbkc=on,zbkx=on,svinval=on,svnapot=on,svpbmt=on",
-    "10.0": "rv64,h=off,zicond=on,zacas=on,svinval=on,svnapot=on,svpbmt=on,zfh=on,zcb=on,zbkb=on,zbkx=on,smstateen=on",
+    "7.2": "rv64,h=off,zbkb=on,zbkc=on,zbkx=on,svinval=on,svnapot=on,svpbmt=on,sscofpmf=on",
+    "10.0": "rv64,h=off,zicond=on,zacas=on,svinval=on,svnapot=on,svpbmt=on,zfh=on,zcb=on,zbkb=on,zbkx=on,smstateen=on,sscofpmf=on,smcntrpmf=on",
 }
 
 

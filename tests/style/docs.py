@@ -13,6 +13,7 @@ TOUR_FOLDERS = (
     ("", ""),
     ("cli", ""),
     ("cli/fuzz", ""),
+    ("cli/lab", ""),
     ("machine", ""),
     ("cpu", ""),
     ("cpu/isa", ""),

@@ -17,12 +17,6 @@ void result(const char* name, uint64_t value);
 // The quotient with three digits after the point.
 void result(const char* name, int64_t dividend, uint64_t divisor);
 
-// A name of up to eight characters, as events carry it.
-constexpr uint64_t packed(const char* name) {
-  uint64_t word = 0;
-  for (unsigned i = 0; i < 8 && name[i]; ++i) word |= static_cast<uint64_t>(static_cast<uint8_t>(name[i])) << 8 * i;
-  return word;
-}
 
 #define READ_COUNTER(name) ({ uint64_t v_; asm volatile("csrr %0, " #name : "=r"(v_)::"memory"); v_; })
 inline uint64_t cycles() { return READ_COUNTER(cycle); }

@@ -5,7 +5,8 @@
 //   total    = time of a step in the ring - time of the same step of one task that hands the token to itself
 //   direct   = total without arrays
 //   indirect = total - direct
-// Parameters: variant=user|thread|process tasks=N array=BYTES stride=BYTES access=modify|read|write floats=0|1 steps=N
+// Parameters: variant=user|thread|process tasks=N array=BYTES stride=BYTES access=modify|read|write huge=0|1 (arrays
+// on pages of 2 MiB) floats=0|1 steps=N
 #include "kernel/user/lab.hpp"
 #include "kernel/user/user_threads.hpp"
 
@@ -15,7 +16,7 @@ constexpr uint64_t kWarmRounds = 3;
 enum class Variant { kUser, kThread, kProcess };
 static Variant variant;
 static uint64_t stride, access;  // access: 1 reads, 2 writes, 3 both
-static bool uses_floats;
+static bool uses_floats, is_huge;
 
 // Tokens: in the library where the switch is to happen there, otherwise a byte in a pipe, as Li and lmbench have it.
 static UserSemaphore semaphores[kMaxTasks];
@@ -50,7 +51,8 @@ struct Ring {
 };
 
 static uint64_t* new_array(uint64_t size) {
-  auto* array = static_cast<uint64_t*>(allocate(size ? size : 8));
+  const uint64_t room = is_huge ? ((size | 1) + (2 << 20) - 1) & ~((2ull << 20) - 1) : size | 1;
+  auto* array = static_cast<uint64_t*>(allocate(room, is_huge));
   if (!array) exit(3);
   return array;
 }
@@ -109,6 +111,7 @@ int main(int count, char** arguments) {
   access = is("access", "read") ? 1 : is("access", "write") ? 2 : 3;
   stride = number("stride", 64);
   uses_floats = number("floats", 0);
+  is_huge = number("huge", 0);
   const auto tasks = static_cast<unsigned>(number("tasks", 2));
   const uint64_t array = number("array", 0), accesses = number("steps", 200'000);
   if (tasks < 2 || tasks > kMaxTasks) refuse("tasks", "2 to 16");
@@ -120,10 +123,10 @@ int main(int count, char** arguments) {
   // As many rounds as give about so many accesses, but some in any case.
   uint64_t rounds = accesses / (array / stride + 1000) / tasks;
   if (rounds < 6) rounds = 6;
-  const Cost ring = measure({tasks, array, rounds}, packed("switch"));
-  const Cost single = measure({1, array, rounds * tasks}, packed("single"));
-  const Cost bare_ring = measure({tasks, 0, rounds}, packed("switch-0"));
-  const Cost bare_single = measure({1, 0, rounds * tasks}, packed("single-0"));
+  const Cost ring = measure({tasks, array, rounds}, EventName("switch").packed);
+  const Cost single = measure({1, array, rounds * tasks}, EventName("single").packed);
+  const Cost bare_ring = measure({tasks, 0, rounds}, EventName("switch-0").packed);
+  const Cost bare_single = measure({1, 0, rounds * tasks}, EventName("single-0").packed);
 
   const uint64_t switches = rounds * tasks;
   const auto total = static_cast<int64_t>(ring.cycles - single.cycles), direct = static_cast<int64_t>(bare_ring.cycles - bare_single.cycles);

@@ -92,22 +92,22 @@ int main(int count, char** arguments) {
   }
   for (uint64_t i = 0; i < kWarmRounds; ++i) ask(i);
   const uint64_t calls = counter_of(Counter::kSystemCalls), switches = counter_of(Counter::kSwitches);
-  measure_begin(packed("message"));
+  measure_begin<"message">();
   const uint64_t begin = cycles();
   for (uint64_t i = 0; i < rounds; ++i) ask(i);
   const uint64_t cost = cycles() - begin;
-  measure_end(packed("message"));
+  measure_end<"message">();
   const uint64_t switched = counter_of(Counter::kSwitches) - switches, called = counter_of(Counter::kSystemCalls) - calls;
   ask(rounds);  // so that the other still waits when the counters are read
   if (wait(child) != 0) exit(4);
 
   // A system call that does nothing: into the kernel and back.
   for (unsigned i = 0; i < kWarmRounds; ++i) get_process();
-  measure_begin(packed("call"));
+  measure_begin<"call">();
   const uint64_t call_begin = cycles();
   for (uint64_t i = 0; i < rounds; ++i) get_process();
   const uint64_t call_cost = cycles() - call_begin;
-  measure_end(packed("call"));
+  measure_end<"call">();
 
   result("round-trip", static_cast<int64_t>(cost), rounds);
   result("calls", static_cast<int64_t>(called - 3), rounds);  // less those that asked for these numbers

@@ -32,6 +32,8 @@ static void plan(uint64_t count, uint64_t hits, uint64_t rate) {
     if (rate) do time += kLong / rate / 32; while (random.below(32) != 0);
     requests[i] = {time, 0, random.below(kSectors), (i + 1) * hits / 100 != i * hits / 100};
   }
+  // Stretched a little, so that all together arrive at the rate that was asked for.
+  for (uint64_t i = 0; rate && i < count; ++i) requests[i].arrival = requests[i].arrival * (count * kLong / rate / 1000) / (time / 1000);
 }
 
 // --- Three servers ---------------------------------------------------------------------------------
@@ -91,41 +93,36 @@ static void serve_state_machine() {
   static uint64_t request_of[32];
   uint64_t next = 0, reading = 0;
   uint32_t free_slots = ~0u;
+  bool is_disks_turn = false;  // answers of the disk and new requests take turns, so that the disk is kept busy
   while (next < request_count || reading) {
-    // A disk that has an answer goes first, then new requests.
-    const bool is_due = next < request_count && requests[next].arrival <= time_now() && free_slots;
-    const uint64_t until = next == request_count || !free_slots ? kLong : is_due ? 0 : requests[next].arrival - time_now();
-    const int64_t slot = reading ? read_end(until) : kFailed;
-    if (slot != kFailed) {
-      --reading;
-      free_slots |= 1u << slot;
-      finish(requests[request_of[slot]]);
-      continue;
+    const uint64_t time = time_now();
+    bool is_due = next < request_count && requests[next].arrival <= time;
+    if (is_due && (!is_disks_turn || !reading)) {
+      is_disks_turn = true;
+      if (requests[next].is_hit) {
+        finish(requests[next++]);
+        continue;
+      }
+      const unsigned slot = free_slots ? static_cast<unsigned>(__builtin_ctz(free_slots)) : 0;
+      if (free_slots && read_later(files[0], requests[next].sector * kSectorSize, buffers[slot], slot) == 0) {
+        request_of[slot] = next++;
+        free_slots &= ~(1u << slot);
+        ++reading;
+        continue;
+      }
+      is_due = false;  // the disk has no room: only an answer of its helps
     }
-    if (next == request_count) continue;
-    if (!is_due) {
+    is_disks_turn = false;
+    if (!reading) {
       wait_for_arrival(requests[next]);
       continue;
     }
-    Request& request = requests[next];
-    if (request.is_hit) {
-      finish(request);
-    } else {
-      const auto free = static_cast<unsigned>(__builtin_ctz(free_slots));
-      if (read_later(files[0], request.sector * kSectorSize, buffers[free], free) != 0) {
-        // The disk's queue is full: there is an answer to wait for.
-        const int64_t ended = reading ? read_end(kLong) : kFailed;
-        if (ended == kFailed) exit(4);
-        --reading;
-        free_slots |= 1u << ended;
-        finish(requests[request_of[ended]]);
-        continue;
-      }
-      request_of[free] = next;
-      free_slots &= ~(1u << free);
-      ++reading;
-    }
-    ++next;
+    const bool is_arrival_next = next < request_count && requests[next].arrival > time;
+    const int64_t slot = read_end(is_due ? 0 : is_arrival_next ? requests[next].arrival - time : kLong);
+    if (slot == kFailed) continue;
+    finish(requests[request_of[slot]]);
+    free_slots |= 1u << slot;
+    --reading;
   }
 }
 
@@ -178,12 +175,12 @@ int main(int count, char** arguments) {
   plan(wanted, hits, number("rate", 0));
   RunRecorder recorder;
   if (!recorder.begin(200'000)) return 3;
-  measure_begin(packed("serve"));
+  measure_begin<"serve">();
   const Usage usage = is("server", "single")    ? run(serve_single)
                       : is("server", "workers") ? run([workers] { serve_workers(workers); })
                       : is("server", "fsm")     ? run(serve_state_machine)
                                                 : Usage{};
-  measure_end(packed("serve"));
+  measure_end<"serve">();
   if (!usage.time) refuse("server", "single, workers, fsm");
   if (!recorder.end()) return 3;
 

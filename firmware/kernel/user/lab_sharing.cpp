@@ -45,7 +45,7 @@ int main(int count, char** arguments) {
   const uint64_t before = counter_of(Counter::kSwitches);
 
   // The update: both add as often, so that nothing lost means 2 * rounds - or rounds for each who has an x of its own.
-  measure_begin(packed("add"));
+  measure_begin<"add">();
   uint64_t other_x = 0;
   if (in_threads) {
     Thread other = start_thread(add);
@@ -63,7 +63,7 @@ int main(int count, char** arguments) {
     }
     if (wait(child) != 0 || read(files[0], &other_x, sizeof other_x) != sizeof other_x) exit(3);
   }
-  measure_end(packed("add"));
+  measure_end<"add">();
   const uint64_t sum = is_apart ? data->x + other_x : data->x;
 
   // The stray store: through a pointer that should point elsewhere.

@@ -34,11 +34,11 @@ static void let_others() {
 
 static void measure_creation(uint64_t count) {
   for (unsigned i = 0; i < 4; ++i) start([] {}).join();
-  measure_begin(packed("create"));
+  measure_begin<"create">();
   const uint64_t begin = cycles();
   for (uint64_t i = 0; i < count; ++i) start([] {}).join();
   const uint64_t cost = cycles() - begin;
-  measure_end(packed("create"));
+  measure_end<"create">();
   result("create", static_cast<int64_t>(cost), count);
 }
 
@@ -53,14 +53,14 @@ static void measure_switches(uint64_t count) {
     }
   });
   let_others();
-  measure_begin(packed("switch"));
+  measure_begin<"switch">();
   const uint64_t begin = cycles(), before = user_switches();
   while (turns < 2 * count) {
     turns = turns + 1;
     let_others();
   }
   const uint64_t cost = cycles() - begin, switches = in_kernel ? 2 * count : user_switches() - before;
-  measure_end(packed("switch"));
+  measure_end<"switch">();
   other.join();
   result("switch", static_cast<int64_t>(cost), switches ? switches : 1);
   result("kernel-switches", static_cast<int64_t>(counter_of(Counter::kSwitches) - before_kernel), 2 * count);
@@ -71,12 +71,14 @@ static void measure_blocking(unsigned blockers, unsigned siblings) {
   static volatile uint64_t progress[kMost], before[kMost], after[kMost];
   static volatile bool is_over, has_snapshot;
   int files[2];
-  auto* has_begun = static_cast<volatile uint32_t*>(share("begun", 4));
-  if (!has_begun || pipe(files) != 0) exit(3);
+  auto* have_begun = static_cast<volatile uint32_t*>(share("begun", 4));
+  if (!have_begun || pipe(files) != 0) exit(3);
   const int64_t writer = fork();
   if (writer == 0) {
-    while (!*has_begun) sleep(100'000);
-    sleep(10'000'000);
+    while (!*have_begun) sleep(100'000);
+    // Some may never come to it, because those before them have stopped all.
+    for (unsigned i = 0; i < 200 && *have_begun < blockers; ++i) sleep(100'000);
+    sleep(3'000'000);
     exit(write(files[1], "xxxxxxxxxxxxxxxx", blockers) == static_cast<int64_t>(blockers) ? 0 : 1);
   }
   AnyThread others[kMost], readers[kMost];
@@ -94,7 +96,7 @@ static void measure_blocking(unsigned blockers, unsigned siblings) {
   const auto block = [=] {
     char c;
     for (unsigned i = 0; i < siblings; ++i) before[i] = progress[i];
-    *has_begun = 1;
+    __atomic_fetch_add(have_begun, 1, __ATOMIC_RELAXED);
     if (read(files[0], &c, 1) != 1) exit(3);
     if (has_snapshot) return;
     has_snapshot = true;

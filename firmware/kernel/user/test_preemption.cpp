@@ -1,4 +1,5 @@
 // Threads that never let go of the hart share it with others nevertheless; sleep and clock agree.
+#include "kernel/user/lab.hpp"
 #include "kernel/user/test.hpp"
 #include "kernel/user/threads.hpp"
 
@@ -17,6 +18,23 @@ int main(int, char**) {
     turn = 2 * i + 2;
   }
   other.join();
+
+  // Two that wait by yielding let the one with the lock run, although the clock has stopped it and it has run longer.
+  static SpinLock lock;
+  static volatile bool has_lock;
+  Thread owner = start_thread([] {
+    lock.lock();
+    has_lock = true;
+    spin(15'000'000);
+    lock.unlock();
+  });
+  while (!has_lock) yield();
+  const uint64_t calls = counter_of(Counter::kSystemCalls);
+  Thread waiting[2];
+  for (Thread& thread : waiting) thread = start_thread([] { lock.lock(), lock.unlock(); });
+  for (Thread& thread : waiting) thread.join();
+  owner.join();
+  CHECK(hart_count() > 1 || counter_of(Counter::kSystemCalls) - calls < 1000);
 
   const uint64_t before = clock();
   sleep(30'000'000);
