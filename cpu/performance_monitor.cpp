@@ -39,8 +39,11 @@ void for_each_bit(uint32_t bits, F&& f) {
 }  // namespace
 
 void PerformanceMonitor::set_event_counts(const EventCounts* counts) noexcept {
+  note_overflows();
+  for_each_bit(running_, [&](unsigned n) { hart_.s.csr.counter_frozen[n] = value(n, 0); });
+  running_ = 0;
   counts_ = counts;
-  reset();
+  refresh(0);
   hart_.mode_changed();
 }
 
