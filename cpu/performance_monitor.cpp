@@ -39,12 +39,12 @@ void for_each_bit(uint32_t bits, F&& f) {
 }  // namespace
 
 void PerformanceMonitor::set_event_counts(const EventCounts* counts) noexcept {
-  // Counters go on from where they are.
-  CsrState& c = hart_.s.csr;
-  for_each_bit(running_, [&](unsigned n) { c.counter_frozen[n] = value(n, 0); });
+  note_overflows();
+  for_each_bit(running_, [&](unsigned n) { hart_.s.csr.counter_frozen[n] = value(n, 0); });
   running_ = 0;
   counts_ = counts;
   refresh(0);
+  hart_.mode_changed();
 }
 
 void PerformanceMonitor::reset() noexcept {

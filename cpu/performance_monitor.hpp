@@ -22,7 +22,7 @@ class PerformanceMonitor {
   explicit PerformanceMonitor(Hart& hart) : hart_(hart) {}
 
   // Where counts of cycles and of modelled events come from; nullptr: a cycle is an instruction, the others stand
-  // still. Not owned. mode_changed() of the hart must follow.
+  // still. Not owned. Counters go on from what they are.
   void set_event_counts(const EventCounts* counts) noexcept;
   // After the hart's state was reset.
   void reset() noexcept;

@@ -61,6 +61,11 @@ std::string_view event_name(Event event) noexcept {
 
 std::string_view reason_name(unsigned detail) noexcept { return detail < kReasons.size() ? kReasons[detail] : std::string_view(); }
 
+const char* trap_text(unsigned detail) noexcept {
+  constexpr unsigned kInterrupt = 0x80;
+  return cause_text(detail & kInterrupt ? cause::kInterruptFlag | (detail & ~kInterrupt) : detail);
+}
+
 std::string event_text(const EventRecord& r) {
   const std::string_view name = event_name(r.event());
   const std::string who = thread_name(r.process(), r.thread());
@@ -72,11 +77,7 @@ std::string event_text(const EventRecord& r) {
   switch (r.event()) {
     case Event::kSwitch: return fmt::format("{} {} {}", name, who, before());
     case Event::kIdle: return fmt::format("{} {}", name, before());
-    case Event::kTrap: {
-      constexpr unsigned kInterrupt = 0x80;
-      const uint64_t cause = r.detail() & kInterrupt ? cause::kInterruptFlag | (r.detail() & ~kInterrupt) : r.detail();
-      return fmt::format("{} {} {}, {:#x}", name, who, cause_text(cause), r.argument);
-    }
+    case Event::kTrap: return fmt::format("{} {} {}, {:#x}", name, who, trap_text(r.detail()), r.argument);
     case Event::kProcessName: return fmt::format("{} {} {}", name, r.process(), text_of(r.argument));
     case Event::kProcessEnd: return fmt::format("{} {} status {}", name, r.process(), static_cast<int64_t>(r.argument));
     case Event::kInterrupt: return fmt::format("{} of source {}", name, r.argument);

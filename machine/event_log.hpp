@@ -26,6 +26,8 @@ struct EventRecord {
 [[nodiscard]] std::string_view event_name(Event event) noexcept;
 // "preempted", ...; empty: none.
 [[nodiscard]] std::string_view reason_name(unsigned detail) noexcept;
+// "supervisor timer interrupt" for what kTrap has as its detail.
+[[nodiscard]] const char* trap_text(unsigned detail) noexcept;
 // The record in words: "switch 2.1 after 1.1 blocked".
 [[nodiscard]] std::string event_text(const EventRecord& record);
 

@@ -235,10 +235,12 @@ class BoardTree {
   }
 
   void write_pmu() {
-    if (in_.pmu_events.empty()) return;
+    if (in_.pmu.event_to_counters.empty()) return;
     tree_.begin("pmu");
     tree_.text("compatible", "riscv,pmu");
-    tree_.cells("riscv,event-to-mhpmcounters", in_.pmu_events);
+    tree_.cells("riscv,event-to-mhpmcounters", in_.pmu.event_to_counters);
+    if (!in_.pmu.event_to_select.empty()) tree_.cells("riscv,event-to-mhpmevent", in_.pmu.event_to_select);
+    if (!in_.pmu.raw_to_counters.empty()) tree_.cells("riscv,raw-event-to-mhpmcounters", in_.pmu.raw_to_counters);
     tree_.end();
   }
 

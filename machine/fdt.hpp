@@ -24,6 +24,17 @@ struct FdtChosen {
   std::vector<uint8_t> rng_seed;  // given by the caller, so that two runs agree
 };
 
+// The /pmu node: which counters can count what, for the SBI. Without events there is no node: the SBI then offers
+// cycle and instret alone.
+struct FdtPmu {
+  std::vector<uint32_t> event_to_counters;  // first event of the SBI's, last one, mask of counters
+  std::vector<uint32_t> event_to_select;    // event, mhpmevent (two cells)
+  std::vector<uint32_t> raw_to_counters;    // mhpmevent, mask of the bits to compare (two cells each), mask of counters
+};
+
+// That of a machine that models TLBs, or caches, or neither. Events are those of cpu/hpm_events.inc.
+[[nodiscard]] FdtPmu describe_pmu(bool has_tlbs, bool has_caches);
+
 struct FdtInput {
   const Board* board = &kBoards[0];
   uint64_t ram_size = 0;  // bytes
@@ -41,9 +52,7 @@ struct FdtInput {
   unsigned pmp_regions = 16;
   unsigned pmp_granularity = 4;  // bytes
 
-  // riscv,event-to-mhpmcounters of a /pmu node: first event, last event, mask of counters, and so
-  // on. Empty = no node: the SBI then offers cycle and instret alone.
-  std::vector<uint32_t> pmu_events;
+  FdtPmu pmu;
 
   // What is attached, in the order of the nodes; empty = all that the board has.
   std::vector<const BoardDevice*> devices;

@@ -6,7 +6,7 @@ import subprocess
 
 from harness import SOURCE, CliTest, main, path, rvx, write_file
 
-COMMANDS = "run boot test disasm machine demo bench fuzz lab completion man".split()
+COMMANDS = "run boot test disasm machine demo bench fuzz lab trace completion man".split()
 
 
 def option_names():

@@ -230,7 +230,7 @@ TEST(FdtTest, NamesAreThoseOfQemu) {
   }
   FdtInput input = virt_input();
   input.cbom_block_size = input.cboz_block_size = input.cbop_block_size = 64;
-  input.pmu_events = {1, 1, 0x7fff9};
+  input.pmu = describe_pmu(true, true);
   const Bytes ours = make(input);
   const std::string theirs = folder.read("qemu.dtb");
   const std::set<std::string> our_names = names(ours.data());
