@@ -17,6 +17,7 @@
 #include "cli/lab/report_json.hpp"
 #include "cli/lab/report_text.hpp"
 #include "cli/lab/run_lab.hpp"
+#include "cli/lab/step_lab.hpp"
 #include "cli/messages.hpp"
 #include "cli/output_file.hpp"
 #include "cli/stop_signals.hpp"
@@ -200,6 +201,14 @@ int check(const Invocation& invocation, const std::string& name) {
   return grades->is_all_right ? 0 : kFailedStatus;
 }
 
+int step(const Invocation& invocation, const std::string& name) {
+  Result<LabRequest> request = read_request(invocation);
+  if (!request) return report(request.error());
+  const StopSignals signals;
+  if (Outcome done = step_lab(name, *request, signals); !done) return report(done.error());
+  return 0;
+}
+
 int make_new(const Invocation& invocation, const std::string& name) {
   const std::string* kind = invocation.options.last(Flag::kLabKind);
   if (kind != nullptr && *kind != "bare" && *kind != "kernel") return report(usage_error(fmt::format("--kind {}: allowed: bare, kernel", *kind)));
@@ -218,9 +227,9 @@ int lab_command(const Invocation& invocation) {
   const std::vector<std::string> rest(invocation.operands.begin() + 1, invocation.operands.end());
   if (word == "list") return rest.empty() ? list_labs() : report(usage_error(fmt::format("rvx lab list takes no '{}'", rest[0])));
   if (word == "run") return run_labs(invocation, rest);
-  int (*const one)(const Invocation&, const std::string&) = word == "predict" ? predict : word == "check" ? check : word == "new" ? make_new : nullptr;
+  int (*const one)(const Invocation&, const std::string&) = word == "predict" ? predict : word == "check" ? check : word == "new" ? make_new : word == "step" ? step : nullptr;
   if (one == nullptr) return report(usage_error(fmt::format("rvx lab knows no '{}'; there are {}", word, kWords)));
-  if (rest.size() != 1) return report(usage_error(fmt::format("rvx lab {} takes one {}", word, word == "check" ? "answer file or folder" : "name of a lab")));
+  if (rest.size() != 1) return report(usage_error(fmt::format("rvx lab {} takes one {}", word, word == "check" ? "answer file or folder" : word == "step" ? "lab or file of events" : "name of a lab")));
   return one(invocation, rest[0]);
 }
 

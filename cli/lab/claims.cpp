@@ -139,8 +139,13 @@ class Judge {
     using Kind = Expression::Kind;
     static const std::set<std::string> kComparisons{"==", "!=", "<", "<=", ">", ">="};
     const auto shown = [&](const Expression& part) { return value_text(evaluate(part, scope)); };
-    if (e.kind == Kind::kBinary && (e.text == "&&" || e.text == "||"))
-      return fmt::format("{} {} {}", sides_text(e.parts[0], scope), e.text == "&&" ? "and" : "or", sides_text(e.parts[1], scope));
+    if (e.kind == Kind::kBinary && (e.text == "&&" || e.text == "||")) {
+      // Where one side decides alone, the other one says nothing.
+      const bool is_and = e.text == "&&";
+      for (const Expression& side : e.parts)
+        if (const Truth truth = truth_of(evaluate(side, scope)); truth.is_known && truth.value != is_and) return sides_text(side, scope);
+      return fmt::format("{} {} {}", sides_text(e.parts[0], scope), is_and ? "and" : "or", sides_text(e.parts[1], scope));
+    }
     if (e.kind == Kind::kBinary && kComparisons.contains(e.text)) return fmt::format("{} {} {}", shown(e.parts[0]), e.text, shown(e.parts[1]));
     if (e.kind == Kind::kCall && e.text == "near") return fmt::format("{} near {}, within {}", shown(e.parts[0]), shown(e.parts[1]), shown(e.parts[2]));
     return shown(e);

@@ -64,10 +64,14 @@ std::string section(const char* title, const std::string& body) {
 std::string head_part(const LabRun& run) {
   const Results& results = run.results;
   const size_t failed = failed_claims(results, run.judgements), points = results.failed();
+  size_t counted = 0;
   const auto count = [&](Verdict verdict) {
-    return std::count_if(run.judgements.begin(), run.judgements.end(), [&](const Judgement& one) { return one.verdict == verdict; });
+    size_t n = 0;
+    for (size_t i = 0; i < run.judgements.size(); ++i) n += !results.lab.claims[i].is_host && run.judgements[i].verdict == verdict ? 1 : 0;
+    return n;
   };
-  std::string tally = fmt::format("{} of {} claims hold", count(Verdict::kHolds), run.judgements.size());
+  for (const Claim& claim : results.lab.claims) counted += claim.is_host ? 0 : 1;
+  std::string tally = fmt::format("{} of {} claims hold", count(Verdict::kHolds), counted);
   if (const auto none = count(Verdict::kNotApplicable); none != 0) tally += fmt::format(", {} not applicable here", none);
   if (points != 0) tally += fmt::format(", {} of {} points failed", points, results.points.size());
   std::string html = fmt::format("<header>\n<div class=\"lab\">rvx lab {}</div>\n<h1>{}</h1>\n<span class=\"tally {}\">{}</span>\n</header>\n", text(results.lab.name),

@@ -8,6 +8,8 @@
 namespace rvx::cli::lab {
 namespace {
 
+constexpr size_t kMostOfOneReason = 8;
+
 // Code points, so that columns stay straight behind other letters than ASCII's.
 size_t width_of(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
@@ -51,13 +53,22 @@ std::string table_text(const Results& results) {
   }
   table.rows.push_back(std::move(heads));
   if (has_units) table.rows.push_back(std::move(units));
-  std::string failures;
+  std::vector<std::pair<std::string, std::vector<size_t>>> reasons;  // with the points of each
   for (size_t i = 0; i < results.points.size(); ++i) {
     std::vector<std::string> row;
     for (const std::string& name : names) row.push_back(cell_text(results, i, name));
     table.rows.push_back(std::move(row));
-    if (!results.points[i].is_ok())
-      failures += fmt::format("failed: {}: {}\n", point_text(results.lab, results.sweep.points[i]), results.points[i].failure);
+    if (results.points[i].is_ok()) continue;
+    const std::string& why = results.points[i].failure;
+    auto reason = std::find_if(reasons.begin(), reasons.end(), [&](const auto& one) { return one.first == why; });
+    if (reason == reasons.end()) reason = reasons.insert(reasons.end(), {why, {}});
+    reason->second.push_back(i);
+  }
+  std::string failures;
+  for (const auto& [why, points] : reasons) {
+    for (size_t k = 0; k < std::min(points.size(), kMostOfOneReason); ++k)
+      failures += fmt::format("failed: {}: {}\n", point_text(results.lab, results.sweep.points[points[k]]), why);
+    if (points.size() > kMostOfOneReason) failures += fmt::format("failed: {} more for the same reason\n", points.size() - kMostOfOneReason);
   }
   return lines_of(table) + (failures.empty() ? "" : "\n" + failures);
 }

@@ -1,8 +1,6 @@
 // Children that run points, and the files each of them gets and gives.
 #include "cli/lab/runner.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <thread>
@@ -10,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/bench_child.hpp"
+#include "cli/lab/child_files.hpp"
 #include "cli/output_file.hpp"
 #include "cli/software.hpp"
 #include "machine/cpio.hpp"
@@ -19,32 +18,6 @@ namespace rvx::cli::lab {
 namespace {
 
 constexpr double kPatienceS = 60;  // beyond the time that a child limits itself to
-
-// A folder that goes with its object.
-class WorkFolder {
- public:
-  static Result<std::unique_ptr<WorkFolder>> make() {
-    const char* base = std::getenv("TMPDIR");
-    std::string path = fmt::format("{}/rvx-lab-XXXXXX", base == nullptr || *base == 0 ? "/tmp" : base);
-    if (::mkdtemp(path.data()) == nullptr) return usage_error(fmt::format("cannot make a folder {}", path));
-    return std::unique_ptr<WorkFolder>(new WorkFolder(path));
-  }
-  ~WorkFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  explicit WorkFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
-void replace(std::string& word, std::string_view mark, const std::string& by) {
-  if (const size_t at = word.find(mark); at != std::string::npos) word.replace(at, mark.size(), by);
-}
 
 // The initramfs of Debian with the lab's programs behind it.
 Outcome write_initrd(const std::string& path, const std::map<std::string, std::string>& files) {
@@ -117,22 +90,14 @@ class Runner {
 
   PointResult run_point(size_t index) {
     const PointCommand& command = results_.commands[index];
-    const std::string stats = fmt::format("{}/{}.json", folder_, index), model = fmt::format("{}/{}.model", folder_, index);
-    std::vector<std::string> words{plan_.places.program};
-    for (std::string word : command.words) {
-      replace(word, "{stats}", stats);
-      replace(word, "{model}", model);
-      replace(word, "{initrd}", initrd());
-      words.push_back(std::move(word));
-    }
-    if (!command.model_text.empty())
-      if (Outcome written = write_output("the model", model, command.model_text); !written) return {.failure = written.error().text};
+    Result<ChildFiles> files = make_child_files(command, plan_.places, fmt::format("{}/{}", folder_, index), initrd());
+    if (!files) return {.failure = files.error().text};
     const uint64_t start = monotonic_ns();
-    Result<BenchChild> child = BenchChild::start(words);
+    Result<BenchChild> child = BenchChild::start(files->words);
     if (!child) return {.failure = child.error().text};
     PointResult result = listen(*child);
     result.host_s = static_cast<double>(monotonic_ns() - start) / 1e9;
-    if (result.is_ok()) read_stats(stats, result);
+    if (result.is_ok()) read_stats(files->stats, result);
     return result;
   }
 

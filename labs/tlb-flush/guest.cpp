@@ -66,18 +66,21 @@ inline void fence_pages(uint64_t first, uint64_t end, uint64_t page_size, uint64
   if (policy == kFlushPage) fence_pages(first, end, page_size, asid);
 }
 
-// `switches` switches, each one measured; returns in how many a process saw what is not its own.
+// Turns that nobody looks at, before those that are measured: what is measured begins where it ends.
+constexpr unsigned kWarmUp = 8;
+
+// `switches` switches, each one measured; returns after how many a process saw what is not its own.
 [[gnu::noinline]] uint64_t take_turns(const Lab& lab, uint64_t pages, unsigned switches, EventName name) {
   const Policy policy = lab.policy;
   const uint64_t page_size = lab.page_size, end = kUserStart + pages * page_size;
   const Measurement measurement(name);
   uint64_t wrong = 0;
-  for (unsigned i = 0; i < switches; ++i) {
+  for (unsigned i = 0; i < kWarmUp + switches; ++i) {
     const unsigned who = i & 1;
-    measurement.begin();
+    if (i >= kWarmUp) measurement.begin();
     switch_to(processes[who], policy, kUserStart, end, page_size);
     const uint64_t sum = touch(kUserStart, end, page_size);
-    measurement.end();
+    if (i >= kWarmUp) measurement.end();
     wrong += sum != pages << 32 * who;
   }
   return wrong;
@@ -90,12 +93,12 @@ inline void fence_pages(uint64_t first, uint64_t end, uint64_t page_size, uint64
   const bool by_page = lab.policy == kFlushPage;
   const Measurement measurement(name);
   uint64_t wrong = 0;
-  for (unsigned i = 0; i < times; ++i) {
-    measurement.begin();
+  for (unsigned i = 0; i < kWarmUp + times; ++i) {
+    if (i >= kWarmUp) measurement.begin();
     if (by_page) fence_pages(kUserStart, range_end, page_size, asid);
     else fence_all();
     const uint64_t sum = touch(kUserStart, end, page_size);
-    measurement.end();
+    if (i >= kWarmUp) measurement.end();
     wrong += sum != lab.pages;
   }
   return wrong;
@@ -146,13 +149,9 @@ int main() {
     CSR_WRITE(satp, processes[0].satp);
     fence_all();
     if (is_range) {
-      change_ranges(lab, range, 4, "warm-up");
       wrong = change_ranges(lab, range, switches, "range");
     } else {
-      // First some that nobody looks at: what is measured begins where it ends.
-      take_turns(lab, 0, 8, "warm-up");
       wrong = take_turns(lab, 0, switches, "empty");
-      take_turns(lab, lab.pages, 8, "warm-up");
       wrong += take_turns(lab, lab.pages, switches, "switch");
     }
     CSR_WRITE(satp, 0);

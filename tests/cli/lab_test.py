@@ -139,6 +139,36 @@ class Running(CliTest):
         self.expect_error(lab("run", "god", RVX_ROOT=path("tree")), 127, "no lab is called 'god'; did you mean good?")
 
 
+EVENTS = """rvx events 1 harts 2
+10 0 100 10009 676e6970 process-name
+20 0 120 100010001 0 switch
+35 0 150 100010006 80001000 trap-return
+50 1 40 2 0 idle
+90 0 400 100010805 3f trap
+95 0 420 100010003 88 block
+99 0 430 100020301 10001 switch
+"""
+
+
+class Stepping(CliTest):
+    def test_without_a_terminal_all_steps_are_printed(self):
+        text = self.expect(lab("step", write_file("events", EVENTS)), 0).out.decode()
+        self.assertEqual(text.count("\nstep ") + text.startswith("step "), 7, text)
+        third, fourth = (text[text.index(f"step {n} of 7"):text.index(f"step {n + 1} of 7")] for n in (3, 4))
+        self.assertIn("30 instructions and 15 ns after this hart's step before", third)
+        self.assertRegex(third, r"\| >USER +RUNS: process 1 \(ping\), thread 1 ")
+        self.assertRegex(third, r"\| >HART 0 +root: page table of process 1 \(ping\)")
+        self.assertRegex(fourth, r"\| >HART 1 +root: the kernel's")
+        self.assertRegex(text, r"waiting: 1\.1")
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 80)
+
+    def test_files_that_are_no_events(self):
+        for content, status, what in (("rvx events 1 harts 1\n", 125, "left no events"), ("hello\n", 126, "no events; allowed: "), ("rvx events 1 harts 1\n1 2\n", 126, ":2: no event"),
+                                      ("rvx events 1 harts 1\n1 1 1 1 1 x\n", 126, ":2: no event")):
+            self.expect_error(lab("step", write_file("no-events", content)), status, "no-events", what)
+
+
 class Reports(CliTest):
     def test_json_has_every_counter_and_no_host_time_outside_of_host(self):
         report = path("good.json")
