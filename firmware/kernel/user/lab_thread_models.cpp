@@ -1,6 +1,7 @@
 // Threads of four kinds: what it costs to create one and to switch, and whom one that waits in the kernel takes along.
 //
 // Parameters: model=user|kernel|hybrid|upcall carriers=N blockers=N siblings=N threads=N
+// window=MICROSECONDS in which they are observed
 #include "kernel/user/lab.hpp"
 #include "kernel/user/user_threads.hpp"
 
@@ -66,52 +67,58 @@ static void measure_switches(uint64_t count) {
   result("kernel-switches", static_cast<int64_t>(counter_of(Counter::kSwitches) - before_kernel), 2 * count);
 }
 
-// Some threads read from a pipe into which another process writes later. Which siblings get on meanwhile?
-static void measure_blocking(unsigned blockers, unsigned siblings) {
-  static volatile uint64_t progress[kMost], before[kMost], after[kMost];
-  static volatile bool is_over, has_snapshot;
+// Some threads read from a pipe into which another process writes later. Which siblings get on meanwhile? The other process
+// looks, before and after a while in which all have come as far as they can.
+struct Observed {
+  volatile uint32_t begun;  // threads that are about to wait
+  volatile uint64_t progress[kMost];
+  uint64_t before[kMost], after[kMost];
+};
+
+static int observe(Observed& observed, int pipe_end, unsigned blockers, uint64_t window) {
+  while (!observed.begun) sleep(100'000);
+  // Some may never begin, because those before them have stopped all.
+  for (unsigned i = 0; i < 200 && observed.begun < blockers; ++i) sleep(100'000);
+  sleep(window);
+  for (unsigned i = 0; i < kMost; ++i) observed.before[i] = observed.progress[i];
+  sleep(window);
+  for (unsigned i = 0; i < kMost; ++i) observed.after[i] = observed.progress[i];
+  return write(pipe_end, "xxxxxxxxxxxxxxxx", blockers) == static_cast<int64_t>(blockers) ? 0 : 1;
+}
+
+static void measure_blocking(unsigned blockers, unsigned siblings, uint64_t window) {
+  static volatile bool is_over;
   int files[2];
-  auto* have_begun = static_cast<volatile uint32_t*>(share("begun", 4));
-  if (!have_begun || pipe(files) != 0) exit(3);
-  const int64_t writer = fork();
-  if (writer == 0) {
-    while (!*have_begun) sleep(100'000);
-    // Some may never come to it, because those before them have stopped all.
-    for (unsigned i = 0; i < 200 && *have_begun < blockers; ++i) sleep(100'000);
-    sleep(3'000'000);
-    exit(write(files[1], "xxxxxxxxxxxxxxxx", blockers) == static_cast<int64_t>(blockers) ? 0 : 1);
-  }
+  auto* observed = static_cast<Observed*>(share("observed", sizeof(Observed)));
+  if (!observed || pipe(files) != 0) exit(3);
+  const int64_t observer = fork();
+  if (observer == 0) exit(observe(*observed, files[1], blockers, window));
   AnyThread others[kMost], readers[kMost];
   for (unsigned i = 0; i < siblings; ++i) {
-    others[i] = start([i] {
+    others[i] = start([=] {
       while (!is_over) {
-        progress[i] = progress[i] + 1;
+        observed->progress[i] = observed->progress[i] + 1;
         let_others();
       }
     });
   }
   for (unsigned i = 0; i < siblings; ++i)
-    while (!progress[i]) let_others();
-  // What counts is the time between the last one's call and the first one's return.
+    while (!observed->progress[i]) let_others();
   const auto block = [=] {
     char c;
-    for (unsigned i = 0; i < siblings; ++i) before[i] = progress[i];
-    __atomic_fetch_add(have_begun, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&observed->begun, 1, __ATOMIC_RELAXED);
     if (read(files[0], &c, 1) != 1) exit(3);
-    if (has_snapshot) return;
-    has_snapshot = true;
-    for (unsigned i = 0; i < siblings; ++i) after[i] = progress[i];
   };
   for (unsigned i = 1; i < blockers; ++i) readers[i] = start(block);
   block();
   is_over = true;
   for (unsigned i = 1; i < blockers; ++i) readers[i].join();
   for (unsigned i = 0; i < siblings; ++i) others[i].join();
-  if (wait(writer) != 0) exit(3);
+  if (wait(observer) != 0) exit(3);
   uint64_t stopped = 0, turns = 0;
   for (unsigned i = 0; i < siblings; ++i) {
-    stopped += after[i] == before[i];
-    turns += after[i] - before[i];
+    stopped += observed->after[i] == observed->before[i];
+    turns += observed->after[i] - observed->before[i];
   }
   result("stopped", stopped);
   result("turns-meanwhile", turns);
@@ -131,6 +138,6 @@ int main(int count, char** arguments) {
   else if (!in_kernel) refuse("model", "user, kernel, hybrid, upcall");
   measure_creation(number("threads", 64));
   measure_switches(200);
-  measure_blocking(blockers, siblings);
+  measure_blocking(blockers, siblings, number("window", 20'000) * 1000);
   return 0;
 }
