@@ -97,12 +97,12 @@ void Hart::enter(bool to_supervisor, uint64_t cause_value, uint64_t value) noexc
   }
   const bool is_vectored = (tvec & 1) && (cause_value & cause::kInterruptFlag);
   port_.end_failed_fetch();
+  monitor_.mode_changed(0);  // before the trap costs cycles, which are the new mode's
   if (MemoryModel* const model = port_.model(); model != nullptr) {
     model->enter(s.priv);
     model->took_trap();
   }
   s.pc = (tvec & ~uint64_t{3}) + (is_vectored ? 4 * (cause_value & ~cause::kInterruptFlag) : 0);
-  monitor_.mode_changed(0);
   mode_changed();
 }
 

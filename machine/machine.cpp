@@ -236,7 +236,7 @@ FdtInput describe_machine(const MachineConfig& config, const Board& board) {
   if (config.isa.has(isa::Ext::kZicbom)) fdt.cbom_block_size = kCacheBlock;
   if (config.isa.has(isa::Ext::kZicboz)) fdt.cboz_block_size = kCacheBlock;
   if (config.isa.has(isa::Ext::kZicbop)) fdt.cbop_block_size = kCacheBlock;
-  if (board.name == "virt") fdt.pmu = describe_pmu(false, false);
+  if (board.name == "virt") fdt.pmu = describe_pmu(config.model && config.model->has_tlbs(), config.model && config.model->has_caches());
   fdt.chosen.bootargs = config.bootargs;
   fdt.chosen.rng_seed = rng_seed(config);
   return fdt;

@@ -67,6 +67,18 @@ class Perf(CliTest):
         for piece in ours:
             self.assertEqual(guest[f"{piece}.cycles"], guest[f"{piece}.instret"])
 
+    def test_tlb_misses_are_those_that_rvx_counts(self):
+        guest, ours = self.check("--model", "rocket", "--model-from", "mark")
+        for piece in ("empty", "loop", "loads", "stores"):
+            for event in ("l1d-tlb.load-misses", "l1d-tlb.store-misses", "l1d.load-misses"):
+                self.assertEqual(guest[f"{piece}.{event}"], ours[piece][event], f"{piece}, {event}")
+            # Fetches between the kernel's return and the first mark may miss, too.
+            walks = sum(ours[piece][f"mmu.{access}-walks"] for access in ("fetch", "load", "store"))
+            self.assertLessEqual(abs(guest[f"{piece}.mmu.walks"] - walks), 2, piece)
+        # 512 pages, and a TLB of 32 entries.
+        self.assertGreaterEqual(ours["loads"]["l1d-tlb.load-misses"], 480)
+        self.assertGreaterEqual(ours["stores"]["l1d-tlb.store-misses"], 480)
+
     def test_overflows_are_samples(self):
         guest, _ = self.check()
         self.assertEqual(guest["samples"], 20)
