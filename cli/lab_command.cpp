@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <thread>
 
@@ -99,6 +101,18 @@ Outcome write_reports(const OptionValues& options, const LabRun& run, bool is_on
   return std::monostate{};
 }
 
+// Files that cannot be written are found before the minutes, not after.
+Outcome try_reports(const OptionValues& options) {
+  for (const Flag flag : {Flag::kLabJson, Flag::kLabHtml}) {
+    const std::string* path = options.last(flag);
+    if (path == nullptr) continue;
+    const size_t slash = path->rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path->substr(0, slash);
+    if (::access(folder.c_str(), W_OK) != 0) return usage_error(fmt::format("cannot write the report to {}: {}", *path, std::strerror(errno)));
+  }
+  return std::monostate{};
+}
+
 Result<std::vector<std::string>> chosen_folders(const std::vector<std::string>& names) {
   if (names.empty()) return usage_error("name a lab: rvx lab run NAME, or rvx lab run all; rvx lab list tells them");
   if (names.size() == 1 && names[0] == "all") return lab_folders();
@@ -116,6 +130,7 @@ int run_labs(const Invocation& invocation, const std::vector<std::string>& names
   if (!request) return report(request.error());
   const auto folders = chosen_folders(names);
   if (!folders) return report(folders.error());
+  if (Outcome writable = try_reports(invocation.options); !writable) return report(writable.error());
   if (folders->size() > 1 && !request->choice.sets.empty()) return report(usage_error("--set is for one lab at a time"));
   const StopSignals signals;
   int status = 0, wrong = 0;

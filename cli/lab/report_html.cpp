@@ -51,7 +51,7 @@ pre { background: #f4f6f8; border: 1px solid var(--line); padding: 12px; overflo
 footer { color: var(--soft); font-size: 13px; margin-top: 34px; border-top: 1px solid var(--line); padding-top: 10px; }
 @media (max-width: 640px) { main { padding: 18px 14px; } h1 { font-size: 23px; } .question { font-size: 17px; } .claim { grid-template-columns: 1fr; } .verdict { justify-self: start; padding: 2px 10px; }
   .slides thead { display: none; } .slides tr, .slides td { display: block; width: auto; } .slides td { border: 0; } .slides td::before { content: attr(data-head); display: block; color: var(--soft); font-size: 12px; } .slides tr { border-bottom: 1px solid var(--line); }
-  figure { overflow-x: auto; } figure svg { min-width: 520px; } }
+  figure { overflow-x: auto; } figure svg { min-width: 430px; } }
 @media print { body { background: white; font-size: 11pt; } main { max-width: none; padding: 0; } h2 { break-after: avoid; } tr { break-inside: avoid; } details > *:not(summary) { display: block; } details summary { display: none; } th, td { padding: 2px 6px; font-size: 9pt; } .scroll { overflow: visible; } }
 )";
 

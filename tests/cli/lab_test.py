@@ -258,7 +258,8 @@ class Mistakes(CliTest):
 
     def test_wrong_usage(self):
         for arguments in ([], ["run"], ["rin", GOOD], ["run", GOOD, "-j", "0"], ["run", GOOD, "--engine", "qemu"], ["run", GOOD, "--guest", "debian"], ["new"],
-                          ["new", "Name"], ["new", "x", "--kind", "linux"], ["list", "all"], ["predict", GOOD], ["predict", GOOD, "--answer", "q9=1"]):
+                          ["new", "Name"], ["new", "x", "--kind", "linux"], ["list", "all"], ["predict", GOOD], ["predict", GOOD, "--answer", "q9=1"],
+                          ["run", GOOD, "--html", path("nowhere/page.html")], ["run", GOOD, WRONG, "--set", "pages=1"]):
             with self.subTest(arguments=arguments):
                 self.expect_error(lab(*arguments), 125)
         self.expect_error(lab("run", path("nowhere/lab")), 127, "there is no lab.json in this folder")
