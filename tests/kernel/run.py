@@ -20,6 +20,10 @@ OPENSBI = (
 )
 
 
+def find_opensbi():
+    return next((path for path in OPENSBI if os.path.exists(path)), None)
+
+
 def command_line(arguments):
     folder = arguments.folder
     boot_arguments = f"{arguments.append} run={arguments.program}".strip()
@@ -27,7 +31,7 @@ def command_line(arguments):
     machine = ["-m", "128M", "-smp", str(arguments.harts)]
     disk = f"{folder}/kernel.disk"
     if not arguments.qemu:
-        bios = next((path for path in OPENSBI if os.path.exists(path)), None)
+        bios = find_opensbi()
         if not bios:
             return None
         return arguments.command + ["--bios", bios] + machine + images + (["--disk", disk + ",ro"] if arguments.disk else [])
