@@ -33,9 +33,10 @@ class Events(CliTest):
         return read_log(log)
 
     def test_events_have_exact_time_and_count_in_hot_loops(self):
-        # What the event's operands are computed from lives in host registers where code is translated.
-        body = "addi s1, s1, 3\nslli s2, s1, 8\nori s2, s2, 32\nsltu x0, s2, s1\n"
-        text = "li s1, 0\n" + loop(500, body) + PASS
+        # What the event's operands are computed from lives in host registers where code is translated, and is
+        # overwritten behind it. The jump makes what comes before the event the head of the region.
+        body = "addi s1, s1, 3\nslli s2, s1, 8\nori s2, s2, 32\nsltu x0, s2, s1\nli s2, 0\n"
+        text = "li s1, 0\nli s0, 500\nj 1f\n1:\n" + body + "addi s0, s0, -1\nbnez s0, 1b\n" + PASS
         expected = None
         for engine in ENGINES:
             first, records = self.log(text, *engine)
@@ -43,10 +44,18 @@ class Events(CliTest):
             start = records[0][2]
             for i, record in enumerate(records):
                 value = 3 * (i + 1)
-                self.assertEqual(record, (start + 6 * i, 0, start + 6 * i, (value << 8 | MARK) & (1 << 64) - 1, value))
+                self.assertEqual(record, (start + 7 * i, 0, start + 7 * i, (value << 8 | MARK) & (1 << 64) - 1, value))
             self.assertEqual(len(records), 500)
             self.assertEqual(records, expected or records)
             expected = records
+
+    def test_the_count_is_what_the_guest_reads(self):
+        text = "li s2, 32\n" + loop(300, "addi s3, s3, 1\ncsrr s1, instret\nsltu x0, s2, s1\n") + PASS
+        for engine in ENGINES:
+            records = self.log(text, *engine)[1]
+            self.assertEqual(len(records), 300)
+            for record in records:
+                self.assertEqual(record[2], record[4] + 1)
 
     def test_only_x0_makes_an_event(self):
         text = "li s1, 5\n" + loop(100, "li t0, 33\nsltu t2, t0, s1\nslt x0, t0, s1\nsltiu x0, t0, 3\nsub x0, t0, s1\n") + PASS
@@ -178,7 +187,8 @@ class Measurements(CliTest):
             self.assertIn(expected, text)
 
     def test_a_run_without_stats_measures_nothing(self):
-        self.expect_silence(rvx("run", assemble(event(END, packed("never")) + PASS)))
+        for engine in ENGINES:
+            self.expect_silence(rvx("run", *engine, assemble(loop(300, event(END, packed("never"))) + PASS)))
 
 
 if __name__ == "__main__":
