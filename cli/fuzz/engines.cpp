@@ -96,7 +96,8 @@ void count_ways(const jit::ReportTotals& totals, Counts& counts) {
   for (size_t i = 0; i < totals.ops.size(); ++i)
     counts[fmt::format("IR: {}", info(static_cast<jit::IrOp>(i)).name)] += totals.ops[i];
   for (size_t i = 0; i < totals.ways.size(); ++i) counts[fmt::format("way: {}", jit::kWayText[i])] += totals.ways[i];
-  constexpr std::array kSlow{"load", "store", "shared check", "row"};
+  constexpr std::array kSlow{"load", "store", "shared check", "line", "row"};
+  static_assert(kSlow.size() == static_cast<size_t>(jit::SlowWay::kCount));
   for (size_t i = 0; i < totals.slow.size(); ++i) {
     counts[fmt::format("slow {}", kSlow[i])] += totals.slow[i].calls;
     counts[fmt::format("slow {}: exception", kSlow[i])] += totals.slow[i].faults;
