@@ -63,7 +63,7 @@ alignas(4096) uint64_t array[kMostKib * 1024 / 8];
 int main() {
   lab_knows("size");
   const uint64_t bytes = lab_number("size", 32, 1, kMostKib) * 1024, start = reinterpret_cast<uint64_t>(array);
-  const Measurement walk(MeasuredName("walk"));
+  const Measurement walk(EventName("walk"));
   // Twice, so that the first round's misses, which no size avoids, are not counted.
   for (unsigned pass = 0; pass < 2; ++pass) {
     if (pass == 1) walk.begin();
