@@ -59,15 +59,17 @@ class Semaphore {
   uint32_t count_;
 };
 
-// Waits by trying again: for a few instructions between harts.
+// Waits by trying again: for a few instructions between harts. First come, first served: one that is stopped by the clock
+// with the lock, and takes it again at once, would otherwise keep out those that try only while it is stopped.
 class SpinLock {
  public:
   void lock() {
-    for (unsigned i = 0; __atomic_exchange_n(&is_taken_, 1, __ATOMIC_ACQUIRE); ++i)
+    const uint32_t mine = __atomic_fetch_add(&next_, 1, __ATOMIC_RELAXED);
+    for (unsigned i = 0; __atomic_load_n(&serving_, __ATOMIC_ACQUIRE) != mine; ++i)
       if (i % 64 == 63) yield();  // its owner may not be running
   }
-  void unlock() { __atomic_store_n(&is_taken_, 0, __ATOMIC_RELEASE); }
+  void unlock() { __atomic_store_n(&serving_, serving_ + 1, __ATOMIC_RELEASE); }
 
  private:
-  uint32_t is_taken_ = 0;
+  uint32_t next_ = 0, serving_ = 0;
 };
