@@ -91,10 +91,10 @@ int main(int count, char** arguments) {
   const uint64_t words = kib * 1024 / 8;
   // Twice, so that the first round's misses, which no size avoids, are not counted.
   for (unsigned pass = 0; pass < 2; ++pass) {
-    if (pass == 1) measure_begin(packed("walk"));
+    if (pass == 1) measure_begin<"walk">();
     for (uint64_t round = 0; round < kRounds; ++round)
       for (uint64_t at = 0; at < words; at += kLine / 8) (void)array[at];
-    if (pass == 1) measure_end(packed("walk"));
+    if (pass == 1) measure_end<"walk">();
   }
   result("accesses", kRounds * words / (kLine / 8));
   return 0;
