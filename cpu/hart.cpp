@@ -52,6 +52,7 @@ void Hart::reset(uint64_t pc) noexcept {
 }
 
 void Hart::attach(MemoryModel* model, bool is_exact) noexcept {
+  monitor_.set_event_counts(nullptr);  // while the old model is there
   cycles_before_ = cycles();
   charged_ = s.instret;
   if (model != nullptr) {
@@ -59,7 +60,7 @@ void Hart::attach(MemoryModel* model, bool is_exact) noexcept {
     model->enter(s.priv);
   }
   port_.attach(model, is_exact);
-  monitor_.set_event_counts(model == nullptr ? nullptr : &model_counts_);
+  if (model != nullptr) monitor_.set_event_counts(&model_counts_);
   mode_changed();
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/fuzz/memory_map.hpp"
+#include "cli/fuzz/models.hpp"
 #include "cli/fuzz/program.hpp"
 #include "cpu/code_cache.hpp"
 #include "cpu/interpreter.hpp"
@@ -44,16 +45,35 @@ class OwnCode {
   CodeCache cache_;
 };
 
+// The hart's model for as long as this lives.
+class OwnModel {
+ public:
+  OwnModel(Hart& hart, const ModelConfig& config, bool is_exact) : hart_(hart), model_(config, 0) {
+    hart.set_asid_bits(config.asid_bits);
+    hart.attach(&model_, is_exact);
+  }
+  ~OwnModel() { hart_.attach(nullptr, false); }
+  OwnModel(const OwnModel&) = delete;
+  OwnModel& operator=(const OwnModel&) = delete;
+
+ private:
+  Hart& hart_;
+  MemoryModel model_;
+};
+
 // Predecoded blocks with links and pairs.
 class Blocks final : public TestedEngine {
  public:
   Blocks(Hart& hart, size_t cache_bytes) : code_(hart, cache_bytes), interpreter_(code_.cache()) {}
+  // On a model that sees every access.
+  Blocks(Hart& hart, const ModelConfig& model) : Blocks(hart, kUsualCache) { model_.emplace(hart, model, true); }
   void run(Hart& hart, uint64_t until) noexcept override { interpreter_.run(hart, until); }
   void count(Counts& counts) const override { code_.count(counts); }
 
  private:
   OwnCode code_;
   Interpreter interpreter_;
+  std::optional<OwnModel> model_;
 };
 
 // Whether what is about to run is a fence of translations, or switches address spaces.
@@ -112,6 +132,11 @@ class Regions final : public TestedEngine {
       : hart_(hart), code_(hart, kUsualCache), workshop_(1, 0), translator_(memory, options, workshop_, 0), interpreter_(code_.cache(), &translator_) {
     code_.cache().attach(translator_);
   }
+  // On a model behind its filter.
+  Regions(Hart& hart, PhysicalMemory& memory, const jit::Options& options, const ModelConfig& model) : Regions(hart, memory, options) {
+    model_.emplace(hart, model, false);
+    translator_.attach_model({hart.port().fetch_line_shift(), hart.port().data_line_shift(), memory.ram().base()});
+  }
   void run(Hart& hart, uint64_t until) noexcept override {
     interpreter_.run(hart, until);
     if (hart.s.view.data->window[static_cast<size_t>(WindowHalf::kUpper)] != 0) ++upper_windows_;
@@ -137,6 +162,7 @@ class Regions final : public TestedEngine {
   jit::Workshop workshop_;
   jit::Translator translator_;
   Interpreter interpreter_;
+  std::optional<OwnModel> model_;
 };
 
 constexpr size_t kJitBytes = size_t{4} << 20;
@@ -149,6 +175,7 @@ EngineChoice jit_choice(std::string name, std::string summary, const JitChoice& 
             options.report = choice.reports || c.reports;
             options.window_threshold = choice.windowed ? 0 : ~uint64_t{0};
             options.code_bytes = choice.code_bytes.value_or(kJitBytes);
+            if (choice.modelled) return std::make_unique<Regions>(hart, memory, options, model_for(c));
             return std::make_unique<Regions>(hart, memory, options);
           }};
 }
@@ -163,6 +190,9 @@ const std::vector<EngineChoice>& choices() {
        [](Hart& hart, PhysicalMemory&, const Case&) { return make_stepper(hart, nullptr); }},
       jit_choice("jit", "the JIT", {}),
       jit_choice("jit-window", "the JIT with a window for every address space that fits", {.windowed = true}),
+      {"interp-model", "the interpreter on a modelled core that sees every access; with jit-model only",
+       [](Hart& hart, PhysicalMemory&, const Case& c) { return std::make_unique<Blocks>(hart, model_for(c)); }},
+      jit_choice("jit-model", "the JIT on a modelled core behind its filter; with interp-model only", {.modelled = true}),
       jit_choice("jit-tiny", "the JIT with room for little code", {.code_bytes = kTinyJitBytes}),
   };
   return kChoices;
@@ -175,6 +205,7 @@ EngineChoice with_jit(const EngineChoice& choice, const JitChoice& jit) {
   JitChoice both = jit;
   if (!both.code_bytes && choice.name == "jit-tiny") both.code_bytes = kTinyJitBytes;
   both.windowed = choice.name == "jit-window";
+  both.modelled = choice.name == "jit-model";
   EngineChoice fixed = jit_choice(choice.name, choice.summary, both);
   if (jit.threshold) fixed.options += fmt::format(" --jit-threshold {}", *jit.threshold);
   if (jit.code_bytes) fixed.options += fmt::format(" --jit-cache {}K", *jit.code_bytes >> 10);

@@ -41,6 +41,7 @@ struct JitChoice {
   std::optional<int32_t> threshold = {};
   std::optional<size_t> code_bytes = {};
   bool windowed = false;  // address spaces have windows at once, instead of never
+  bool modelled = false;  // on the case's model
   bool reports = false;  // in all cases, not in some
 };
 // `choice`, and if it is a JIT then with what is fixed by `jit`; its command line says so.

@@ -116,6 +116,7 @@ class Comparison {
   std::vector<std::string> run() {
     registers();
     control();
+    model();
     memory();
     return std::move(lines_);
   }
@@ -176,6 +177,18 @@ class Comparison {
     check("device accesses", a_.device().accesses, b_.device().accesses);
     check("device", a_.device().hash, b_.device().hash);
     check("mtimecmp", a_.device().timer, b_.device().timer);
+  }
+
+  // Whatever a model has counted.
+  void model() {
+    if (a_.hart().port().model() == nullptr || b_.hart().port().model() == nullptr) return;
+    check("cycles", a_.hart().cycles(), b_.hart().cycles());
+    std::vector<uint64_t> counters;
+    a_.hart().charge_instructions();
+    b_.hart().charge_instructions();
+    a_.hart().port().model()->each_counter(true, [&](const std::string&, uint64_t value) { counters.push_back(value); });
+    size_t at = 0;
+    b_.hart().port().model()->each_counter(true, [&](const std::string& name, uint64_t value) { check(name, counters[at++], value); });
   }
 
   void memory() {

@@ -67,12 +67,18 @@ TEST(EnginesAgree, JitWithWindows) {
   EXPECT_GT(result.coverage.engines[1].at("stops with a window for the upper half"), 50u);
 }
 
+// Every counter of the model, cycles by cause among them: all accesses seen, or only those that the filter leaves.
+TEST(EnginesAgree, ModelThatSeesEveryAccessAndModelBehindItsFilter) {
+  expect_no_difference(run("interp-model", "jit-model", 1000, 0));
+}
+
 // Thresholds as cases have them, so that there are regions of many blocks, and all ways out of them.
 TEST(EnginesAgree, JitWithAllOperationsAndAllWaysOut) {
   const CampaignResult result = run_jit({.reports = true}, 14, 1500);
   expect_no_difference(result);
   const std::set<std::string> unused = {
-      "slow shared check: exception"  // leaves the region, and the interpreter raises it
+      "slow shared check: exception",  // leaves the region, and the interpreter raises it
+      "slow line", "slow line: exception", "slow line: left",  // of a model's
   };
   for (const auto& [name, count] : result.coverage.engines[1]) {
     const bool is_of_jit = name.starts_with("IR: ") || name.starts_with("way: ") || name.starts_with("slow ");
