@@ -65,10 +65,7 @@ class Emitter {
   }
 
   // Every access by itself, every line of code seen.
-  void use_model(const ModelledLines& lines) noexcept {
-    is_modelled_ = true;
-    lines_ = lines;
-  }
+  void use_model(const ModelledLines& lines) noexcept { lines_ = lines; }
 
   // Makes the code count what becomes of it. Before run().
   void set_tallies(Tallies& tallies) noexcept { tallies_ = &tallies; }
@@ -257,7 +254,6 @@ class Emitter {
   Label leave_here_;         // valid: leave_here() was asked for
   Label window_stub_;        // valid: the access is one to the window
   bool is_windowed_ = false;
-  bool is_modelled_ = false;
   ModelledLines lines_;
   bool is_window_lost_ = false;  // r11 was taken for a value, of which taken_ may tell no more
   WindowHalf half_ = WindowHalf::kLower;

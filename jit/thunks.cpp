@@ -340,7 +340,7 @@ void Translator::enter(HartState& s, uint32_t handle) noexcept {
 void Translator::warm(HartState& s, int64_t instructions) noexcept {
   DataTlb& tlb = *s.view.data;
   tlb.heat += static_cast<uint64_t>(instructions);
-  if (is_modelled_ || kind_of(s) != Kind::kTlb || tlb.heat < options_.window_threshold) return;
+  if (kind_of(s) != Kind::kTlb || tlb.heat < options_.window_threshold) return;
   // Programs keep their data in the half of the address space that they run in.
   s.run->hart->port().open_window(s.pc >> 63 != 0 ? WindowHalf::kUpper : WindowHalf::kLower);
   if (kind_of(s) != Kind::kTlb) s.view.fetch->forget_jumps();

@@ -53,7 +53,7 @@ uint64_t Machine::turn_budget(const Hart& hart, uint64_t cycles) const noexcept 
     // At the pace of the last stretch; where it slows down the deadline is missed by little.
     constexpr uint64_t kLeast = 64, kMost = 16'384;
     const Pace& pace = paces_[hart.id()];
-    budget = std::min(cycles, kMost * pace.cycles) * pace.instructions / std::max<uint64_t>(pace.cycles, 1);
+    budget = std::min(cycles, kMost * pace.cycles) * pace.instructions / pace.cycles;
     budget = std::clamp(budget, kLeast, kMost);
   } else if (config_.model && config_.model_from > instructions()) {
     budget = std::min(budget, config_.model_from - instructions());

@@ -260,7 +260,7 @@ void MemoryPort::stored_at(const uint8_t* host, unsigned size) noexcept {
 }
 
 bool MemoryPort::prepare(uint64_t va, unsigned span, Access access, uint64_t& addend) noexcept {
-  if (model_ != nullptr || (va & kPageMask) + span > kPageSize) return false;
+  if ((va & kPageMask) + span > kPageSize) return false;
   Translation to;
   if (!translate(data_->key, va, 1, access, to) || !memory_.ram().contains(to.physical, 1)) return false;
   fill(va, 1, to, access);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -50,20 +51,25 @@ Outcome apply_set(const Lab& lab, const std::string& set, std::vector<std::vecto
   return std::monostate{};
 }
 
-// Every combination; the last parameter changes fastest.
-void combine(const std::vector<std::vector<Value>>& values, std::vector<Point>& points) {
-  points.emplace_back();
+// Every combination; the last parameter changes fastest. Nothing: there are too many.
+std::optional<std::vector<Point>> combine(const std::vector<std::vector<Value>>& values) {
+  std::vector<Point> points(1);
   for (const std::vector<Value>& list : values) {
     std::vector<Point> longer;
     for (const Point& point : points) {
       for (const Value& value : list) {
-        if (longer.size() > kMostPoints) return;
+        if (longer.size() == kMostPoints) return std::nullopt;
         longer.push_back(point);
         longer.back().push_back(value);
       }
     }
     points = std::move(longer);
   }
+  return points;
+}
+
+Error wrong_number(const Lab& lab, std::string_view what) {
+  return unusable_error(fmt::format("{}: sweep: has {} points; allowed: 1 to {}", lab.file, what, kMostPoints));
 }
 
 // 1: in, 0: out, or what is wrong with a condition.
@@ -128,7 +134,11 @@ Result<Sweep> make_sweep(const Lab& lab, const SweepChoice& choice) {
   Sweep sweep;
   sweep.is_narrowed = choice.is_quick || !choice.sets.empty() || !choice.student.empty();
   std::vector<Point> all;
-  if (lab.has_product) combine(values, all);
+  if (lab.has_product) {
+    auto combinations = combine(values);
+    if (!combinations) return wrong_number(lab, "too many");
+    all = std::move(*combinations);
+  }
   for (const Assignments& changes : lab.points) {
     Point point;
     bool is_wanted = true;
@@ -146,8 +156,7 @@ Result<Sweep> make_sweep(const Lab& lab, const SweepChoice& choice) {
     if (const Missing* none = missing(in)) return unusable_error(fmt::format("{}: sweep.only: {}", lab.file, none->text));
     if (*number(in) != 0) sweep.points.push_back(std::move(point));
   }
-  if (sweep.points.empty() || sweep.points.size() > kMostPoints)
-    return unusable_error(fmt::format("{}: sweep: has {} points; allowed: 1 to {}", lab.file, sweep.points.empty() ? "no" : "too many", kMostPoints));
+  if (sweep.points.empty() || sweep.points.size() > kMostPoints) return wrong_number(lab, sweep.points.empty() ? "no" : "too many");
   return sweep;
 }
 

@@ -1,5 +1,7 @@
 // Into the kernel from user mode, back again, and from one kernel stack to another.
 // The offsets are those of struct Thread in thread.hpp, which asserts them.
+#include "lib/callee_saved.h"
+
 #define PC 0
 #define KERNEL_STACK 256
 #define HART 264
@@ -52,16 +54,8 @@ thread_start:
 // switch_context(Context* from, Context* to): what a function call must preserve, and no more.
 .global switch_context
 switch_context:
-  sd ra, 0(a0)
-  sd sp, 8(a0)
-  .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-  sd s\n, (16 + 8 * \n)(a0)
-  .endr
-  ld ra, 0(a1)
-  ld sp, 8(a1)
-  .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-  ld s\n, (16 + 8 * \n)(a1)
-  .endr
+  for_callee_saved sd, a0
+  for_callee_saved ld, a1
   ret
 
 // save_floats(uint64_t[33]), load_floats(const uint64_t[33]): f0 to f31, then fcsr.

@@ -2,6 +2,8 @@
 #
 # Saved and restored is what the words of a Thread (guest.cpp) are: nothing else is loaded or stored.
 
+#include "lib/callee_saved.h"
+
 #define SEPC 0          /* then x1 to x31 at 8 * number */
 #define NEXT 256
 #define SATP 264
@@ -37,35 +39,10 @@
         \op     a6, 112(\base)
         \op     a7, 120(\base)
         .endm
-        .macro for_callee_saved op, base
-        \op     ra, 0(\base)
-        \op     sp, 8(\base)
-        \op     s0, 16(\base)
-        \op     s1, 24(\base)
-        \op     s2, 32(\base)
-        \op     s3, 40(\base)
-        \op     s4, 48(\base)
-        \op     s5, 56(\base)
-        \op     s6, 64(\base)
-        \op     s7, 72(\base)
-        \op     s8, 80(\base)
-        \op     s9, 88(\base)
-        \op     s10, 96(\base)
-        \op     s11, 104(\base)
-        .endm
         .macro for_callee_saved_fp op, base
-        \op     fs0, 112(\base)
-        \op     fs1, 120(\base)
-        \op     fs2, 128(\base)
-        \op     fs3, 136(\base)
-        \op     fs4, 144(\base)
-        \op     fs5, 152(\base)
-        \op     fs6, 160(\base)
-        \op     fs7, 168(\base)
-        \op     fs8, 176(\base)
-        \op     fs9, 184(\base)
-        \op     fs10, 192(\base)
-        \op     fs11, 200(\base)
+        .irp n, 0,1,2,3,4,5,6,7,8,9,10,11
+        \op     fs\n, (112+8*\n)(\base)
+        .endr
         .endm
 
         .text

@@ -11,24 +11,9 @@ import sys
 import time
 import unittest
 
-from harness import PATIENCE_S, SOURCE, CliTest, load_json, main, path, rvx, start, write_file
+from harness import PATIENCE_S, SKIPPED, SOURCE, CliTest, debian_folder, fetch_debian, load_json, main, path, rvx, start, write_file
 
 MKFS = shutil.which("mkfs.ext4", path=os.environ.get("PATH", "") + ":/sbin:/usr/sbin")
-SKIPPED = 77  # for ctest
-
-
-def fetch():
-    """Debian's files, or why there are none."""
-    try:
-        done = subprocess.run([os.path.join(SOURCE, "firmware", "debian", "fetch.sh")], capture_output=True, timeout=900)
-    except subprocess.TimeoutExpired:
-        return "the download takes too long"
-    return None if done.returncode == 0 else done.stderr.decode(errors="replace").strip()
-
-
-def cache():
-    base = os.environ.get("RVX_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ.get("HOME", "/root"), ".cache"), "rvx")
-    return os.path.join(base, "debian")
 
 
 def ext4(name, files):
@@ -180,11 +165,11 @@ class Console(CliTest):
 
     @unittest.skipIf(MKFS is None, "mkfs.ext4 is not installed")
     def test_u_boot_boots_the_kernel_from_a_disk(self):
-        with open(os.path.join(cache(), "Image"), "rb") as kernel, open(os.path.join(cache(), "initramfs.cpio"), "rb") as initramfs:
+        with open(os.path.join(debian_folder(), "Image"), "rb") as kernel, open(os.path.join(debian_folder(), "initramfs.cpio"), "rb") as initramfs:
             image = ext4("boot.img", {"Image": kernel, "initrd": initramfs})
         prompt = b"=> "
         status, seen = self.talk(
-            ["--kernel", os.path.join(cache(), "u-boot.bin"), "--disk", f"{image},cow"],
+            ["--kernel", os.path.join(debian_folder(), "u-boot.bin"), "--disk", f"{image},cow"],
             [(b"autoboot", b" "),
              (prompt, b"setenv bootargs console=ttyS0 quiet cryptomgr.notests\n"),
              (prompt, b"load virtio 0 ${kernel_addr_r} Image\n"),
@@ -197,7 +182,7 @@ class Console(CliTest):
 
 
 if __name__ == "__main__":
-    reason = fetch()
+    reason = fetch_debian()
     if reason is not None:
         print(f"skipped: Debian's packages cannot be had: {reason}")
         sys.exit(SKIPPED)

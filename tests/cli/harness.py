@@ -15,6 +15,8 @@ RVX = os.environ.get("RVX", os.path.join(SOURCE, "build", "release", "rvx"))
 GUEST_CC = os.environ.get("RVX_GUEST_CC", "clang-19")
 GUEST_LD = os.environ.get("RVX_GUEST_LD", "ld.lld-19")
 
+SKIPPED = 77  # for ctest
+
 # A sanitizer build is slower, and so may be a busy host.
 PATIENCE_S = 120
 
@@ -166,6 +168,20 @@ class CliTest(unittest.TestCase):
 
     def expect_silence(self, run, status=0):
         self.assertEqual((run.status, run.out, run.err), (status, b"", ""), run)
+
+
+def fetch_debian():
+    """Get Debian's files, or tell why there are none."""
+    try:
+        done = subprocess.run([os.path.join(SOURCE, "firmware", "debian", "fetch.sh")], capture_output=True, timeout=900)
+    except subprocess.TimeoutExpired:
+        return "the download takes too long"
+    return None if done.returncode == 0 else done.stderr.decode(errors="replace").strip()
+
+
+def debian_folder():
+    base = os.environ.get("RVX_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ.get("HOME", "/root"), ".cache"), "rvx")
+    return os.path.join(base, "debian")
 
 
 def load_json(file_name):

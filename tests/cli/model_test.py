@@ -1,11 +1,10 @@
 """`--model`: what it refuses, and the same counters on both engines, with and without the filter; in Debian's guest where its packages can be had."""
 
-import os
-import subprocess
 import unittest
 
-from harness import PASS, SOURCE, CliTest, assemble, load_json, main, path, rvx, write_file
+from harness import PASS, CliTest, assemble, fetch_debian, load_json, main, path, rvx, write_file
 
+NO_DEBIAN = fetch_debian()
 PRESETS = ("c910", "cva6", "p550", "rocket", "skylake", "u74")
 
 # A loop over 64 pages, in M-mode.
@@ -28,14 +27,6 @@ inner:
 .balign 4096
 pages: .space 64 * 4096
 """
-
-
-def debian():
-    """Whether Debian's files are there, or can be had."""
-    try:
-        return subprocess.run([os.path.join(SOURCE, "firmware", "debian", "fetch.sh")], capture_output=True, timeout=900).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
 
 
 def counted(command, *arguments):
@@ -95,7 +86,7 @@ class Counters(CliTest):
 
 
 class Debian(CliTest):
-    @unittest.skipUnless(debian(), "Debian's packages cannot be had")
+    @unittest.skipIf(NO_DEBIAN, f"Debian's packages cannot be had: {NO_DEBIAN}")
     def test_a_boot_counts_the_same_with_and_without_the_filter(self):
         # First in, first out: what is least alike in both, since every hit stays unseen behind the filter.
         text = """

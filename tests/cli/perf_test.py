@@ -2,24 +2,12 @@
 
 import os
 import re
-import subprocess
 import sys
 
-from harness import RVX, SOURCE, CliTest, load_json, main, path, rvx, write_file
+from harness import RVX, SKIPPED, CliTest, debian_folder, fetch_debian, load_json, main, path, rvx, write_file
 
-SKIPPED = 77  # for ctest
 PROGRAM = os.path.join(os.path.dirname(RVX), "firmware", "perf_events")
-INITRAMFS = os.path.join(
-    os.environ.get("RVX_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "rvx"), "debian", "initramfs.cpio"
-)
-
-
-def fetch():
-    try:
-        done = subprocess.run([os.path.join(SOURCE, "firmware", "debian", "fetch.sh")], capture_output=True, timeout=900)
-    except subprocess.TimeoutExpired:
-        return "the download takes too long"
-    return None if done.returncode == 0 else done.stderr.decode(errors="replace").strip()
+INITRAMFS = os.path.join(debian_folder(), "initramfs.cpio")
 
 
 def cpio(files):
@@ -89,7 +77,7 @@ class Perf(CliTest):
 
 
 if __name__ == "__main__":
-    reason = fetch() if os.path.exists(PROGRAM) else "the cross compiler for Linux programs is missing"
+    reason = fetch_debian() if os.path.exists(PROGRAM) else "the cross compiler for Linux programs is missing"
     if reason:
         print(f"skipped: {reason}")
         sys.exit(SKIPPED)

@@ -39,7 +39,10 @@ def command_line(arguments):
     if not qemu:
         return None
     drive = ["-drive", f"if=none,id=disk,format=raw,readonly=on,file={disk}", "-device", "virtio-blk-device,drive=disk"]
-    return [qemu, "-M", "virt", "-display", "none", "-serial", "stdio"] + machine + images + (drive if arguments.disk else [])
+    # What is counted needs guest time from instructions, as with rvx --deterministic: a loaded host must not bring ticks
+    # into it. Not with a disk, whose answers come in the host's time, nor with more harts, which are then far slower.
+    clock = ["-icount", "shift=0,sleep=off"] if arguments.expect and not arguments.disk and arguments.harts == 1 else []
+    return [qemu, "-M", "virt", "-display", "none", "-serial", "stdio"] + clock + machine + images + (drive if arguments.disk else [])
 
 
 def main():

@@ -1,4 +1,6 @@
 // Where programs begin, system calls, and the switch between two user-level threads.
+#include "lib/callee_saved.h"
+
 .section .text.start, "ax"
 .global _start
 _start:  // a0 = argc, a1 = argv
@@ -17,27 +19,15 @@ raw_call:
 // switch_registers(uint64_t from[14], const uint64_t to[14]): ra, sp, s0 to s11. No trap, no kernel.
 .global switch_registers
 switch_registers:
-  sd ra, 0(a0)
-  sd sp, 8(a0)
-  .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-  sd s\n, (16 + 8 * \n)(a0)
-  .endr
-  ld ra, 0(a1)
-  ld sp, 8(a1)
-  .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-  ld s\n, (16 + 8 * \n)(a1)
-  .endr
+  for_callee_saved sd, a0
+  for_callee_saved ld, a1
   ret
 
 // resume_saved(uint64_t from[14], const uint64_t saved[32]): goes on with a thread that was in raw_call, from the
 // registers that the kernel left ([n] is xn). What raw_call's caller expects is all that it needs.
 .global resume_saved
 resume_saved:
-  sd ra, 0(a0)
-  sd sp, 8(a0)
-  .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-  sd s\n, (16 + 8 * \n)(a0)
-  .endr
+  for_callee_saved sd, a0
   .irp n, 1, 2, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
   ld x\n, (8 * \n)(a1)
   .endr

@@ -28,18 +28,23 @@ int main(int, char**) {
   CHECK(wrong == 0);
   CHECK(pin(static_cast<int>(harts)) == kFailed);
 
-  // The record of runs covers all of the time, and two spinning threads run at the same time where they can.
-  RunRecorder recorder;
-  CHECK(recorder.begin(10'000));
-  for (unsigned i = 0; i < 2; ++i) threads[i] = start_thread([] { spin(5'000'000); });
-  for (unsigned i = 0; i < 2; ++i) threads[i].join();
-  sleep(5'000'000);
-  CHECK(recorder.end());
-  uint64_t sum = 0;
-  for (uint64_t share : recorder.shares) sum += share;
-  CHECK(sum == recorder.length && recorder.shares[0] >= 40'000);
-  for (unsigned i = harts + 1; i <= kMostHarts; ++i) CHECK(recorder.shares[i] == 0);
-  CHECK(harts < 2 || recorder.shares[2] > 0);
+  // The record of runs covers all of the time, and two spinning threads run at the same time where they can. An emulator's
+  // host may stop one of its harts at any moment, for longer than this takes: then once more.
+  bool is_seen = false;
+  for (unsigned attempt = 0; attempt < 50 && !is_seen; ++attempt) {
+    RunRecorder recorder;
+    CHECK(recorder.begin(10'000));
+    for (unsigned i = 0; i < 2; ++i) threads[i] = start_thread([] { spin(5'000'000); });
+    for (unsigned i = 0; i < 2; ++i) threads[i].join();
+    sleep(5'000'000);
+    CHECK(recorder.end());
+    uint64_t sum = 0;
+    for (uint64_t share : recorder.shares) sum += share;
+    CHECK(sum == recorder.length);
+    for (unsigned i = harts + 1; i <= kMostHarts; ++i) CHECK(recorder.shares[i] == 0);
+    is_seen = recorder.shares[0] >= 40'000 && (harts < 2 || recorder.shares[2] > 0);
+  }
+  CHECK(is_seen);
   const uint64_t row[kMostHarts + 1] = {45, 132, 33, 71, 719};
   CHECK(parallelism(row) == 3442);
 
