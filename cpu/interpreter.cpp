@@ -193,7 +193,7 @@ RVX_COLD void RVX_HANDLER_ABI run_slow(RVX_ARGUMENTS) {
     s->run->raise(fault.code, fault.address);
     RVX_LEAVE();
   }
-  if (status == BodyStatus::kDevice && (s->attention != 0 || s->run->hart->port().watch_hit)) {
+  if (status == BodyStatus::kDevice && (s->attention != 0 || s->run->hart->port().wants_stop())) {
     s->pc = at.pc + (op->length & ~kEndsBlock);
     ++s->instret;
     s->run->exit = Exit::kAttention;
@@ -646,7 +646,7 @@ void Interpreter::run(Hart& hart, uint64_t until) noexcept {
       if (hart.take_interrupt() && log_ != nullptr)
         log_->trap(hart, s.priv == Priv::kM ? s.csr.mcause : s.csr.scause, pc, 0);
     }
-    if (s.attention != 0 || s.instret >= until || hart.port().watch_hit) break;
+    if (s.attention != 0 || s.instret >= until || hart.port().wants_stop()) break;
     if (code_.wants_flush()) code_.flush();
 
     // Near the end, and where an instruction cannot be cached, an exact number runs from a block of its own.

@@ -47,8 +47,10 @@ void compile(CompileJob& job) {
   drop_dead_writes(region);
   result.homes = choose_homes(region);
   const Flow flow = trace_registers(region, result.homes);
-  const auto merges = [&](uint16_t offset) { return job.kind != Kind::kModelled && std::find(job.apart.begin(), job.apart.end(), offset) == job.apart.end(); };
-  const Checks checks = merge_checks(region, merges, is_window(job.kind));
+  const auto merges = [&](uint16_t offset) { return std::find(job.apart.begin(), job.apart.end(), offset) == job.apart.end(); };
+  // Where a line has a check of its own, longer groups would hardly ever find theirs.
+  const int64_t longest = job.kind == Kind::kModelled && job.model.data_shift != 0 ? int64_t{1} << job.model.data_shift : kLongestRange;
+  const Checks checks = merge_checks(region, merges, is_window(job.kind), longest);
   finish(Stage::kPasses);
 
   CodeHolder code;
@@ -60,7 +62,7 @@ void compile(CompileJob& job) {
         return result.exits.size() - 1;
       });
   if (job.tallies != nullptr) emitter.set_tallies(*job.tallies);
-  if (job.kind == Kind::kModelled) emitter.use_model(job.lines);
+  if (job.kind == Kind::kModelled) emitter.use_model(job.model);
   if (is_window(job.kind)) emitter.use_window(half_of(job.kind));
   emitter.run();
   code.flatten();

@@ -60,7 +60,7 @@ struct CompileJob {
   Kind kind = Kind::kTlb;
   uint64_t va = 0;              // of the block that was offered; its head, or an entry where another hart's is taken
   std::vector<uint16_t> apart;  // accesses that check by themselves, by their instructions' offsets
-  ModelledLines lines;          // where kind is kModelled
+  ModelView model;              // where kind is kModelled
   Tallies* tallies = nullptr;   // not nullptr: the code counts what becomes of it
   // Whether the page's code is still what it was: see Translator::Page and Counters.
   uint64_t retirements = 0, flushes = 0;

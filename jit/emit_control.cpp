@@ -68,7 +68,7 @@ void Emitter::emit_insn(uint32_t index) {
   insn_ = index;
   const IrInsn& insn = region_.insns[index];
   a.bind(insn_labels_[index]);
-  if (lines_.fetch_shift != 0) fetch_lines(insn);
+  if (model_.fetch_shift != 0) fetch_lines(insn);
   for (NodeId id = insn.first; id < insn.end; ++id) {
     release();
     emit_effect(insn, id);
@@ -97,7 +97,7 @@ void Emitter::emit_effect(const IrInsn& insn, NodeId id) {
     case IrOp::kFence: a.lock().or_(x86::dword_ptr(x86::rsp), 0); return;
     case IrOp::kPause: a.inc(state_field(offsetof(HartState, pauses))); return;
     case IrOp::kCall: return call_row_here(insn);
-    case IrOp::kEvent: return call_slow(site_here(insn, Site::Kind::kSystem));
+    case IrOp::kEvent: state_.last_group = -1; return call_slow(site_here(insn, Site::Kind::kSystem));
     default: return;  // control: where the block ends
   }
 }
@@ -158,6 +158,7 @@ void Emitter::settle_budget(bool tests) {
     later([this, out, insn = insn_, dirty = flow_.dirty_before[insn_]] {
       a.bind(out);
       count(Way::kBudget, region_.insns[insn].offset, insn);
+      unfetch(region_.insns[insn]);
       store_dirty(dirty);
       a.add(r15, 1);
       a.mov(rax, state_field(offsetof(HartState, region_base)));

@@ -1,4 +1,4 @@
-// From IR to host code: the look into the host TLB, by page or by line of a modelled cache, and lines of code.
+// From IR to host code: the look into the host TLB, and what is looked at and noted where memory is modelled.
 #include <cstddef>
 
 #include "jit/emitter.hpp"
@@ -6,33 +6,173 @@
 namespace rvx::jit {
 namespace {
 
+using x86::ecx;
+using x86::r11;
 using x86::r14;
+using x86::r15;
+using x86::rax;
 using x86::rbp;
 using x86::rcx;
 using x86::rdx;
+using x86::rsp;
 
-constexpr size_t kDataView = offsetof(HartState, view) + offsetof(HostTlbView, data);
+constexpr size_t kView = offsetof(HartState, view);
+
+// What is kept of a shared check's entry.
+enum class Kept : uint8_t { kAddend, kTlbTime, kCacheTime };
+Mem kept_of(const CheckGroup& group, Kept what) {
+  return x86::qword_ptr(rsp, 8 * static_cast<int32_t>(group.slot + kCheckSlots * static_cast<unsigned>(what)));
+}
+constexpr int32_t field_of(Kept what) {
+  return static_cast<int32_t>(what == Kept::kAddend     ? offsetof(ModelledEntry, addend)
+                              : what == Kept::kTlbTime  ? offsetof(ModelledEntry, tlb_time)
+                                                        : offsetof(ModelledEntry, cache_time));
+}
+
+int32_t table_of(bool is_modelled, bool is_write) {
+  if (is_modelled) return static_cast<int32_t>(is_write ? offsetof(DataTlb, modelled_write) : offsetof(DataTlb, modelled_read));
+  return static_cast<int32_t>(is_write ? offsetof(DataTlb, write) : offsetof(DataTlb, read));
+}
 
 }  // namespace
 
 // What has an entry of its own in the tables that code looks into: a page, or a line of a modelled cache. As bits of
 // an address in it.
-uint32_t Emitter::unit_shift() const noexcept { return lines_.data_shift != 0 ? lines_.data_shift : kPageShift; }
+uint32_t Emitter::unit_shift() const noexcept { return model_.data_shift != 0 ? model_.data_shift : kPageShift; }
 
-// The instruction's lines of code, where the instruction before came from another one. The model is told unless
-// another fetch of the line would change nothing.
+// Entries have 16 bytes, or 32 with a model.
+uint32_t Emitter::entry_shift() const noexcept { return model_.is_there ? 5 : 4; }
+
+// From an address, whose low half `va` has, to the place of its entry in the tables: bytes, in rcx.
+void Emitter::find_entry(const Gp& va) {
+  a.rorx(ecx, va.r32(), unit_shift() - entry_shift());
+  a.and_(ecx, static_cast<int32_t>((kDataTlbEntries - 1) << entry_shift()));
+}
+
+// The addend of the data TLB's entry whose place there rcx has, if rdx is its tag. Changes rcx; with a model rdx and r11
+// too, and the time of the access is noted. Only code without a window has that TLB's address at hand.
+void Emitter::take_addend(bool is_write, Gp to, const Label& stub, const CheckGroup* group) {
+  const int32_t table = table_of(model_.is_there, is_write);
+  if (is_windowed_) a.add(rcx, state_field(kView + offsetof(HostTlbView, data)));
+  const Mem tag = is_windowed_ ? x86::qword_ptr(rcx, table) : x86::qword_ptr(r14, rcx, 0, table);
+  a.cmp(rdx, tag);
+  a.jne(stub);
+  if (model_.notes_data()) {
+    read_time(rdx, state_.pending);
+    for (const Kept which : {Kept::kTlbTime, Kept::kCacheTime}) {
+      if (!(which == Kept::kTlbTime ? model_.notes_data_tlb : model_.notes_data_cache)) continue;
+      a.mov(r11, tag.cloneAdjusted(field_of(which)));
+      a.mov(x86::qword_ptr(r11), rdx);
+      if (group != nullptr) a.mov(kept_of(*group, which), r11);
+    }
+  }
+  a.mov(to, tag.cloneAdjusted(8));
+  if (group != nullptr) a.mov(kept_of(*group, Kept::kAddend), to);
+}
+
+// The time on the model's clock, so many instructions after r15 was brought up to date.
+void Emitter::read_time(const Gp& to, int pending) {
+  a.mov(to, state_field(offsetof(HartState, model_time)));
+  a.sub(to, r15);
+  if (pending != 0) a.add(to, pending);
+}
+
+// As reach(), where memory is modelled. A shared check holds until C++ runs, which may take away from the model what was
+// checked: then there is no addend left, and accesses check by themselves. Each notes its time, but where the one before
+// it was to the same page or line: then nothing can have come between.
+Mem Emitter::reach_modelled(NodeId id, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow) {
+  const Node& n = node(id);
+  const bool is_write = n.op == IrOp::kStore;
+  const auto size = static_cast<int32_t>(size_of(n.type));
+  const int index = checks_.group_of[static_cast<size_t>(id)];
+  const CheckGroup* group = index >= 0 ? &checks_.groups[static_cast<size_t>(index)] : nullptr;
+  if (group != nullptr && group->members < 2) group = nullptr;
+  const auto check_alone = [this, base, offset, size, is_write](const Label& stub) {
+    if (offset == 0) {
+      find_entry(base);
+    } else {
+      a.lea(rdx, x86::ptr(base, offset));
+      find_entry(rdx);
+    }
+    if (offset + size == 1) a.mov(rdx, base);
+    else a.lea(rdx, x86::ptr(base, offset + size - 1));
+    a.and_(rdx, unit_tag());
+    take_addend(is_write, rdx, stub);
+  };
+
+  Label stub = a.newLabel(), back = a.newLabel(), access = a.newLabel(), alone = a.newLabel();
+  const bool is_leader = group != nullptr && group->leader == id;
+  if (group == nullptr) {
+    check_alone(stub);
+  } else if (is_leader) {
+    const auto low = static_cast<int32_t>(group->low), span = static_cast<int32_t>(group->high - group->low);
+    a.lea(rdx, x86::ptr(base, offset + low));
+    find_entry(rdx);
+    a.lea(rdx, x86::ptr(base, offset + low + span - 1));
+    a.and_(rdx, unit_tag());
+    take_addend(is_write, rdx, alone, group);
+  } else {
+    a.mov(rdx, kept_of(*group, Kept::kAddend));
+    a.test(rdx, rdx);
+    a.jz(alone);
+    if (state_.last_group != index && model_.notes_data()) {
+      read_time(rcx, state_.pending);
+      for (const Kept which : {Kept::kTlbTime, Kept::kCacheTime}) {
+        if (!(which == Kept::kTlbTime ? model_.notes_data_tlb : model_.notes_data_cache)) continue;
+        a.mov(r11, kept_of(*group, which));
+        a.mov(x86::qword_ptr(r11), rcx);
+      }
+    }
+  }
+  a.bind(access);
+  later_here([=, this] {
+    if (group != nullptr) {
+      a.bind(alone);
+      if (is_leader) a.mov(kept_of(*group, Kept::kAddend), 0);
+      check_alone(stub);
+      a.jmp(access);
+    }
+    a.bind(stub);
+    if (base.id() != rax.id() || offset != 0) a.lea(rax, x86::ptr(base, offset));
+    taken_ = 1u << host::kRax | 1u << host::kRdx | 1u << host::kR11;
+    slow(stub, back);
+    a.jmp(back);
+  });
+  back_ = back;
+  state_.last_group = group != nullptr ? index : -1;
+  taken_ = 1u << host::kRax | 1u << host::kRcx | 1u << host::kRdx;
+  return x86::ptr(base, rdx, 0, offset);
+}
+
+uint32_t Emitter::line_number(int line) const noexcept {
+  return static_cast<uint32_t>((region_.physical - model_.ram_base) >> model_.fetch_shift) + static_cast<uint32_t>(line);
+}
+
+// The interpreter will fetch the instruction again, of which it is to see no line but the last as a new one.
+void Emitter::unfetch(const IrInsn& insn) {
+  if (model_.fetch_shift == 0) return;
+  const int first = insn.offset >> model_.fetch_shift, last = (insn.offset + insn.insn.length - 1) >> model_.fetch_shift;
+  if (first != last) a.mov(x86::dword_ptr(rbp, static_cast<int32_t>(kView + offsetof(HostTlbView, fetched_line))), line_number(first));
+}
+
+// The instruction's lines of code, where the instruction before came from another one.
 void Emitter::fetch_lines(const IrInsn& insn) {
-  const int first = insn.offset >> lines_.fetch_shift, last = (insn.offset + insn.insn.length - 1) >> lines_.fetch_shift;
-  constexpr auto kView = offsetof(HartState, view);
+  const int first = insn.offset >> model_.fetch_shift, last = (insn.offset + insn.insn.length - 1) >> model_.fetch_shift;
   for (int line = first; line <= last; ++line) {
     if (line == state_.line) continue;
     state_.line = line;
-    const auto number = static_cast<uint32_t>((region_.physical - lines_.ram_base) >> lines_.fetch_shift) + static_cast<uint32_t>(line);
+    const uint32_t number = line_number(line);
     Label stub = a.newLabel(), back = a.newLabel();
-    a.mov(rcx, state_field(kView + offsetof(HostTlbView, is_line_at_hand)));
-    a.cmp(x86::byte_ptr(rcx, static_cast<int32_t>(number)), 0);
-    a.je(stub);
-    a.mov(x86::dword_ptr(rbp, static_cast<int32_t>(kView + offsetof(HostTlbView, fetched_line))), number);
+    a.mov(rcx, state_field(kView + offsetof(HostTlbView, line_time)));
+    a.mov(x86::edx, number);
+    a.mov(rcx, x86::qword_ptr(rcx, rdx, 3));
+    a.test(rcx, rcx);
+    a.jz(stub);
+    a.mov(x86::dword_ptr(rbp, static_cast<int32_t>(kView + offsetof(HostTlbView, fetched_line))), x86::edx);
+    if (model_.notes_fetch_cache) {
+      read_time(rdx, state_.pending);
+      a.mov(x86::qword_ptr(rcx), rdx);
+    }
     a.bind(back);
     Site* site = site_here(insn, Site::Kind::kLine);
     later_here([this, stub, back, site, number] {
@@ -42,19 +182,6 @@ void Emitter::fetch_lines(const IrInsn& insn) {
       a.jmp(back);
     });
   }
-}
-
-// The addend of the data TLB's entry whose place there rcx has (bytes), if rdx is its tag. Changes rcx. Only code without
-// a window has that TLB's address at hand.
-void Emitter::take_addend(bool is_write, Gp to, const Label& stub) {
-  const bool by_line = lines_.data_shift != 0;
-  const auto table = static_cast<int32_t>(by_line ? (is_write ? offsetof(DataTlb, line_write) : offsetof(DataTlb, line_read))
-                                                  : (is_write ? offsetof(DataTlb, write) : offsetof(DataTlb, read)));
-  if (is_windowed_) a.add(rcx, state_field(kDataView));
-  const Mem tag = is_windowed_ ? x86::qword_ptr(rcx, table) : x86::qword_ptr(r14, rcx, 0, table);
-  a.cmp(rdx, tag);
-  a.jne(stub);
-  a.mov(to, tag.cloneAdjusted(8));
 }
 
 }  // namespace rvx::jit

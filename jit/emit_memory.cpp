@@ -10,7 +10,6 @@
 namespace rvx::jit {
 namespace {
 
-using x86::ecx;
 using x86::r11;
 using x86::r14;
 using x86::rax;
@@ -20,8 +19,6 @@ using x86::rdx;
 using x86::rsp;
 
 constexpr size_t kDataView = offsetof(HartState, view) + offsetof(HostTlbView, data);
-constexpr uint32_t kEntryShift = 4;  // entries have 16 bytes
-constexpr int32_t kIndexMask = (kDataTlbEntries - 1) << 4;
 
 constexpr unsigned kAllTemporaries = 1u << host::kRax | 1u << host::kRcx | 1u << host::kRdx | 1u << host::kR11;
 unsigned bit(const Gp& reg) { return 1u << reg.id(); }
@@ -79,6 +76,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
   Gp base = rax;
   int32_t offset = 0;
   if (!address_parts(n.a, base, offset)) into(rax, n.a);
+  if (model_.is_there) return reach_modelled(id, base, offset, slow);
 
   const int index = checks_.group_of[static_cast<size_t>(id)];
   const CheckGroup* group = index >= 0 ? &checks_.groups[static_cast<size_t>(index)] : nullptr;
@@ -94,14 +92,13 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
     // rax must keep a base that has no home.
     const Gp start = base.id() == rax.id() ? rdx : rax;
     if (offset + low == 0 && base.id() != rax.id()) {
-      a.rorx(ecx, base.r32(), unit_shift() - kEntryShift);
+      find_entry(base);
       a.lea(rdx, x86::ptr(base, span - 1));
     } else {
       a.lea(start, x86::ptr(base, offset + low));
-      a.rorx(ecx, start.r32(), unit_shift() - kEntryShift);
+      find_entry(start);
       a.lea(rdx, x86::ptr(base, offset + low + span - 1));
     }
-    a.and_(ecx, kIndexMask);
     a.and_(rdx, unit_tag());
     take_addend(group->is_write, r11, stub);
     a.bind(back);
@@ -133,8 +130,7 @@ Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label
     a.lea(rax, x86::ptr(base, offset));
     va = rax;
   }
-  a.rorx(ecx, va.r32(), unit_shift() - kEntryShift);
-  a.and_(ecx, kIndexMask);
+  find_entry(va);
   if (size == 1) a.mov(rdx, va);
   else a.lea(rdx, x86::ptr(va, size - 1));
   a.and_(rdx, unit_tag());
@@ -281,8 +277,8 @@ void Emitter::store(const IrInsn& insn, NodeId id) {
 
 // The host address of the `size` bytes at rax to rdx, where the TLB's table has their page and they are aligned.
 void Emitter::find_aligned(int32_t size, bool is_write, const Label& stub) {
-  a.rorx(ecx, x86::eax, unit_shift() - kEntryShift);
-  a.and_(ecx, kIndexMask);
+  state_.last_group = -1;
+  find_entry(rax);
   a.mov(rdx, rax);
   a.and_(rdx, unit_tag() | (size - 1));  // misaligned ones never match
   take_addend(is_write, rdx, stub);

@@ -1,4 +1,5 @@
 // Rows that the interpreter executes for generated code, and what CSR and cache-block instructions do without it.
+#include <bit>
 #include <array>
 
 #include "cpu/csr.hpp"
@@ -41,6 +42,7 @@ void Emitter::reload_written(const IrInsn& insn) {
 }
 
 void Emitter::call_row_here(const IrInsn& insn) {
+  state_.last_group = -1;
   const isa::Class c = isa::info(insn.insn.op).cls;
   if (c == isa::Class::kFp || c == isa::Class::kFpLoad || c == isa::Class::kFpStore) require_fp(insn);
   const bool is_system = c == isa::Class::kCsr || c == isa::Class::kSystem;
@@ -86,6 +88,7 @@ bool Emitter::emit_zero_block(const IrInsn& insn, const Label& stub) {
   if (insn.insn.op != isa::Op::cbo_zero) return false;
   constexpr auto kBlock = static_cast<int32_t>(kCacheBlock);
   static_assert(kBlock == 2 * 32);
+  if (unit_shift() < static_cast<uint32_t>(std::countr_zero(unsigned{kCacheBlock}))) return false;  // several modelled lines
   taken_ |= 7;
   copy_x(rax, insn.insn.rs1);
   a.cmp(x86::byte_ptr(rbp, static_cast<int32_t>(offsetof(HartState, may_zero_blocks))), 0);

@@ -37,6 +37,7 @@ Label Emitter::leave_here() {
     const uint16_t offset = region_.insns[insn].offset;
     a.bind(at);
     count(Way::kFloating, offset, insn);
+    unfetch(region_.insns[insn]);
     store_dirty(dirty);
     if (pending != 0) a.sub(r15, pending);
     a.mov(rax, state_field(offsetof(HartState, region_base)));
@@ -107,7 +108,8 @@ void Emitter::set_link(unsigned reg) {
   if (!has_home(reg)) a.mov(x_memory(reg), to);
 }
 
-// To the code for the address in rax, as the jump table of the context in force has it, or to `miss`.
+// To the code for the address in rax, as the jump table of the context in force has it, or to `miss`. Where memory is
+// modelled it may be that another page is fetched from.
 void Emitter::jump_by_table(const Label& miss) {
   constexpr auto kTable = static_cast<int32_t>(offsetof(FetchTlb, jump));
   // jump_slot: its index times two, the size of an entry being 16 bytes and the largest scale 8.
@@ -119,7 +121,16 @@ void Emitter::jump_by_table(const Label& miss) {
   a.and_(x86::ecx, (kJumpEntries - 1) << 1);
   a.cmp(rax, x86::qword_ptr(rdx, rcx, 3, kTable));
   a.jne(miss);
-  a.jmp(x86::qword_ptr(rdx, rcx, 3, kTable + 8));
+  if (!model_.notes_fetch_tlb) {
+    a.jmp(x86::qword_ptr(rdx, rcx, 3, kTable + 8));
+    return;
+  }
+  a.mov(x86::r11, x86::qword_ptr(rdx, rcx, 2, static_cast<int32_t>(offsetof(FetchTlb, jump_time))));
+  a.mov(rcx, x86::qword_ptr(rdx, rcx, 3, kTable + 8));
+  read_time(rdx, 0);
+  a.mov(x86::qword_ptr(x86::r11), rdx);
+  a.mov(x86::byte_ptr(rbp, static_cast<int32_t>(offsetof(HartState, view) + offsetof(HostTlbView, has_moved))), 1);
+  a.jmp(rcx);
 }
 
 // Where an indirect jump leads that always leads to one place, as when the caller of a function is known.

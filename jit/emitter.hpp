@@ -31,8 +31,8 @@ inline constexpr size_t kIndirectBytes = 20;
 // The same in code that reaches memory through the context's window.
 inline constexpr size_t kWindowIndirectBytes = 46;
 
-// Bytes of generated code's stack frame that hold the addends of shared checks.
-inline constexpr int kFrameBytes = 8 * static_cast<int>(kCheckSlots) + 8;
+// Bytes of generated code's stack frame that hold what is kept of shared checks.
+inline constexpr int kFrameBytes = 8 * static_cast<int>(kKeptWords) + 8;
 
 // A field of HartState, by its offset.
 [[nodiscard]] inline Mem state_field(size_t offset) { return x86::qword_ptr(x86::rbp, static_cast<int32_t>(offset)); }
@@ -64,8 +64,8 @@ class Emitter {
     half_ = half;
   }
 
-  // Every access by itself, every line of code seen.
-  void use_model(const ModelledLines& lines) noexcept { lines_ = lines; }
+  // Memory is modelled.
+  void use_model(const ModelView& model) noexcept { model_ = model; }
 
   // Makes the code count what becomes of it. Before run().
   void set_tallies(Tallies& tallies) noexcept { tallies_ = &tallies; }
@@ -93,6 +93,7 @@ class Emitter {
     uint32_t boxed = 0;      // f registers that hold a boxed single
     bool is_fs_dirty = false;  // tested as well
     int addend = -1;         // index of the check group whose addend is in r11
+    int last_group = -1;     // with a model: index of the check group of the last access to memory, if it was of one
     int line = -1;           // of code, in its page: what the last instruction was fetched from
   };
 
@@ -170,9 +171,15 @@ class Emitter {
   void mark_access();      // right before the instruction that reach() was asked for
   [[nodiscard]] bool goes_through_window(NodeId id) const { return is_windowed_ && checks_.group_of[static_cast<size_t>(id)] >= 0; }
   void load_window();
-  void take_addend(bool is_write, Gp to, const Label& stub);
+  [[nodiscard]] Mem reach_modelled(NodeId id, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow);
+  void find_entry(const Gp& va);
+  void take_addend(bool is_write, Gp to, const Label& stub, const CheckGroup* group = nullptr);
+  void read_time(const Gp& to, int pending);
   void fetch_lines(const IrInsn& insn);
+  void unfetch(const IrInsn& insn);
+  [[nodiscard]] uint32_t line_number(int line) const noexcept;
   [[nodiscard]] uint32_t unit_shift() const noexcept;
+  [[nodiscard]] uint32_t entry_shift() const noexcept;
   [[nodiscard]] int32_t unit_tag() const noexcept { return -(int32_t{1} << unit_shift()); }
   void copy_x(Gp to, unsigned reg);
   void set_x(unsigned reg, Gp from);
@@ -254,7 +261,7 @@ class Emitter {
   Label leave_here_;         // valid: leave_here() was asked for
   Label window_stub_;        // valid: the access is one to the window
   bool is_windowed_ = false;
-  ModelledLines lines_;
+  ModelView model_;
   bool is_window_lost_ = false;  // r11 was taken for a value, of which taken_ may tell no more
   WindowHalf half_ = WindowHalf::kLower;
   int8_t waiting_nan_ = -1;  // xmm register of a result whose test for a NaN is to come, or -1

@@ -8,8 +8,6 @@
 namespace rvx::jit {
 namespace {
 
-// Larger ranges straddle pages more often.
-constexpr int64_t kLongestRange = 512;
 constexpr int64_t kLongestWindowRange = int64_t{1} << 19;
 static_assert(kLongestWindowRange < static_cast<int64_t>(kWindowGuard) / 2);
 constexpr size_t kMostOpen = 32;  // in a window, where a group has no slot
@@ -35,7 +33,8 @@ struct State {
 
 class Merger {
  public:
-  Merger(const Region& region, const std::function<bool(uint16_t)>& merges, bool windowed) : region_(region), merges_(merges), windowed_(windowed) {
+  Merger(const Region& region, const std::function<bool(uint16_t)>& merges, bool windowed, int64_t longest)
+      : region_(region), merges_(merges), windowed_(windowed), longest_(longest) {
     checks_.group_of.assign(region.nodes.size(), -1);
   }
 
@@ -95,7 +94,7 @@ class Merger {
       CheckGroup& group = checks_.groups[static_cast<size_t>(open.index)];
       if (open.base != at.base || (is_write && !group.is_write && !windowed_)) continue;
       const int64_t new_low = std::min(low, open.leader + group.low), new_high = std::max(high, open.leader + group.high);
-      if (new_high - new_low > (windowed_ ? kLongestWindowRange : kLongestRange)) continue;
+      if (new_high - new_low > (windowed_ ? kLongestWindowRange : longest_)) continue;
       group.low = new_low - open.leader;
       group.high = new_high - open.leader;
       ++group.members;
@@ -123,14 +122,15 @@ class Merger {
   const Region& region_;
   const std::function<bool(uint16_t)>& merges_;
   const bool windowed_;
+  const int64_t longest_;
   Checks checks_;
   uint32_t last_base_ = kPage;
 };
 
 }  // namespace
 
-Checks merge_checks(const Region& region, const std::function<bool(uint16_t offset)>& merges, bool windowed) {
-  return Merger(region, merges, windowed).run();
+Checks merge_checks(const Region& region, const std::function<bool(uint16_t offset)>& merges, bool windowed, int64_t longest) {
+  return Merger(region, merges, windowed, longest).run();
 }
 
 }  // namespace rvx::jit

@@ -25,6 +25,8 @@ struct CheckGroup {
   bool is_write = false;
 };
 inline constexpr unsigned kCheckSlots = 8;
+// For each slot its addend, and with a model where the times of its entry are noted; the addends first.
+inline constexpr unsigned kKeptWords = 3 * kCheckSlots;
 
 struct Checks {
   std::vector<CheckGroup> groups;
@@ -33,8 +35,10 @@ struct Checks {
 
 // `merges`: whether an instruction's check, by its offset in the page, may stand for others. Where it
 // has turned out that groups straddle pages, it may not. `windowed`: checks are of a window, which knows
-// neither pages nor the kind of an access.
-[[nodiscard]] Checks merge_checks(const Region& region, const std::function<bool(uint16_t offset)>& merges, bool windowed = false);
+// neither pages nor the kind of an access. `longest`: bytes that a group may reach over, otherwise.
+inline constexpr int64_t kLongestRange = 512;  // larger ranges straddle pages more often
+[[nodiscard]] Checks merge_checks(const Region& region, const std::function<bool(uint16_t offset)>& merges, bool windowed = false,
+                                  int64_t longest = kLongestRange);
 
 // --- registers ------------------------------------------------------------------------------------
 

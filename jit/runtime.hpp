@@ -9,6 +9,7 @@
 #include "cpu/isa/insn.hpp"
 #include "cpu/code_cache.hpp"
 #include "jit/passes.hpp"
+#include "mmu/memory_port.hpp"
 #include "mmu/window.hpp"
 
 namespace rvx::jit {
@@ -54,18 +55,25 @@ struct Site {
 }
 
 // How code reaches memory: through the host TLB alone, or through the context's window on one half of the
-// address space; or where the machine has a model, each access by itself through what the model leaves to it.
+// address space; or where the machine has a model, through what the model leaves to it.
 enum class Kind : uint8_t { kTlb, kLowerWindow, kUpperWindow, kModelled };
 inline constexpr Kind kKinds[] = {Kind::kTlb, Kind::kLowerWindow, Kind::kUpperWindow, Kind::kModelled};
 [[nodiscard]] constexpr bool is_window(Kind kind) noexcept { return kind == Kind::kLowerWindow || kind == Kind::kUpperWindow; }
 [[nodiscard]] constexpr Kind kind_for(WindowHalf half) noexcept { return half == WindowHalf::kLower ? Kind::kLowerWindow : Kind::kUpperWindow; }
 [[nodiscard]] constexpr WindowHalf half_of(Kind window) noexcept { return window == Kind::kLowerWindow ? WindowHalf::kLower : WindowHalf::kUpper; }
 
-// Lines of a model's caches, as bits of an address within one; 0: it has none.
-struct ModelledLines {
+// What code needs to know of a model.
+struct ModelView {
+  bool is_there = false;
+  // Lines of caches, as bits of an address within one; 0: it has none.
   unsigned fetch_shift = 0, data_shift = 0;
   uint64_t ram_base = 0;  // lines of code are numbered from there
+  // Where hits count, so that their time is noted.
+  bool notes_fetch_tlb = false, notes_data_tlb = false, notes_fetch_cache = false, notes_data_cache = false;
+  [[nodiscard]] bool notes_data() const noexcept { return notes_data_tlb || notes_data_cache; }
 };
+// Of the port's model, or of none.
+[[nodiscard]] ModelView model_view(MemoryPort& port) noexcept;
 
 // What code for a window compares addresses with: below it those of the lower half, from it on those of the upper one.
 [[nodiscard]] constexpr uint64_t window_bound(WindowHalf half) noexcept { return half == WindowHalf::kLower ? kWindowSize : window_start(half); }

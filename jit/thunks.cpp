@@ -1,4 +1,6 @@
 // The routines that all generated code uses: ways in, ways out, and calls of C++.
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 
@@ -66,14 +68,14 @@ uint64_t unwind_fault(HartState& s) {
 
 // After the instruction: does anything ask for more than going on?
 bool must_unwind(HartState& s, bool was_device, uint64_t epoch) {
-  if (was_device && (s.attention != 0 || s.run->hart->port().watch_hit)) return true;
+  if (was_device && (s.attention != 0 || s.run->hart->port().wants_stop())) return true;
   return translator_of(s).epoch() != epoch;
 }
 
 uint64_t unwind_after(HartState& s, const Site& site) {
   s.pc += site.insn.length;
   ++s.instret;
-  if (s.attention == 0 && !s.run->hart->port().watch_hit) return unwind_to_interpreter(s);
+  if (s.attention == 0 && !s.run->hart->port().wants_stop()) return unwind_to_interpreter(s);
   s.run->exit = InterpreterRun::Exit::kAttention;
   return 1;
 }
@@ -171,7 +173,7 @@ uint64_t slow_system(HartState& s, const Site& site, const SavedRegisters& saved
   // Whatever the region relies on must be as before: its code, where it is mapped, and the contexts. One context
   // may serve several address spaces, but what the region found in its host TLB it may have lost.
   const bool goes_on = s.attention == 0 && s.view.data == tlb && s.csr.satp == satp && s.view.fetch_generation == generation && translator_of(s).epoch() == epoch &&
-                       !s.run->hart->port().watch_hit;
+                       !s.run->hart->port().wants_stop();
   return goes_on ? 0 : unwind_after(s, site);
 }
 
@@ -188,8 +190,40 @@ uint64_t slow_by_kind(HartState* s, uint64_t va, uint64_t value, Site* site, Sav
   __builtin_trap();
 }
 
+// While C++ stands in for generated code, that has `left` to retire: the model's clock is where that is, and code goes on
+// behind what has been noted meanwhile.
+class ModelTime {
+ public:
+  ModelTime(HartState& s, uint64_t left) : s_(s), model_(s.run->hart->port().model()) {
+    if (model_ == nullptr) return;
+    now_ = s.model_time - left;
+    model_->clock().now = std::max(model_->clock().now, now_);
+  }
+  ~ModelTime() {
+    if (model_ != nullptr && model_->clock().now > now_) s_.model_time += model_->clock().now - now_;
+  }
+  ModelTime(const ModelTime&) = delete;
+  ModelTime& operator=(const ModelTime&) = delete;
+
+ private:
+  HartState& s_;
+  MemoryModel* model_;
+  uint64_t now_ = 0;
+};
+
+// Where the slow path's frame is, and behind it what regions keep on the stack.
+struct SlowFrame {
+  SavedRegisters saved;
+  uint64_t alignment;
+  const void* return_address;
+  std::array<uint64_t, kKeptWords> kept;
+};
+
 uint64_t slow(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegisters* saved) noexcept {
+  const ModelTime time(*s, saved->gpr[15] - static_cast<uint64_t>(site->retired));
   const uint64_t result = slow_by_kind(s, va, value, site, saved);
+  // What was checked may be gone.
+  if (s->run->hart->port().model() != nullptr) std::fill_n(reinterpret_cast<SlowFrame*>(saved)->kept.begin(), kCheckSlots, 0);
   if (Report* report = translator_of(*s).report(); report != nullptr) [[unlikely]] {
     const bool is_fault = result != 0 && s->run->exit == InterpreterRun::Exit::kException;
     report->count(*site, result == 0 ? Report::Outcome::kDone : is_fault ? Report::Outcome::kFault : Report::Outcome::kLeft);
@@ -197,7 +231,10 @@ uint64_t slow(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegist
   return result;
 }
 
-const void* find_code(HartState* s, uint64_t va) noexcept { return translator_of(*s).look_up(*s, va); }
+const void* find_code(HartState* s, uint64_t va, uint64_t left) noexcept {
+  const ModelTime time(*s, left);
+  return translator_of(*s).look_up(*s, va);
+}
 
 const void* link_exit(HartState* s, const Exit* exit) noexcept {
   s->region_value = s->region_base + static_cast<uint64_t>(exit->offset);
@@ -222,7 +259,7 @@ void call(Assembler& a, F* function) {
 }
 
 void emit_slow(Assembler& a, bool with_fp, const Label& leave_exact) {
-  constexpr int32_t kFrame = static_cast<int32_t>(sizeof(SavedRegisters)) + 8;  // keeps the stack aligned
+  constexpr auto kFrame = static_cast<int32_t>(offsetof(SlowFrame, return_address));
   a.sub(rsp, kFrame);
   for (int8_t n : kSaved) a.mov(saved_gpr(n), gp64(n));
   if (with_fp)
@@ -281,6 +318,7 @@ void Translator::make_thunks() {
   a.mov(state_field(offsetof(HartState, region_value)), rax);
   a.mov(rdi, rbp);
   a.mov(rsi, rax);
+  a.mov(rdx, x86::r15);
   call(a, find_code);
   a.mov(rcx, rax);
   a.mov(rax, state_field(offsetof(HartState, region_value)));
@@ -331,7 +369,14 @@ void Translator::enter(HartState& s, uint32_t handle) noexcept {
   s.routines = routines_;  // a reset of the hart clears them
   const int64_t before = s.region_left;
   const uint64_t r14 = is_window(kind) ? window_bound(half_of(kind)) : reinterpret_cast<uint64_t>(s.view.data);
+  MemoryPort& port = s.run->hart->port();
+  if (port.model() != nullptr) s.model_time = port.model()->clock().now + 1 + static_cast<uint64_t>(before);
   enter_(&s, code, r14);
+  if (port.model() != nullptr) {
+    uint64_t& now = port.model()->clock().now;
+    now = std::max(now, s.model_time - static_cast<uint64_t>(s.region_left));
+    if (s.view.has_moved) port.forget_fetched_page();
+  }
   if (s.run->exit == InterpreterRun::Exit::kLookup) warm(s, before - s.region_left);
 }
 

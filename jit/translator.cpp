@@ -103,6 +103,19 @@ std::string Translator::name_of(uint64_t va) const {
   return symbol.empty() ? fmt::format("rv:{:#x}", va) : "rv:" + symbol;
 }
 
+ModelView model_view(MemoryPort& port) noexcept {
+  const MemoryModel* const model = port.model();
+  if (model == nullptr) return {};
+  return {.is_there = true,
+          .fetch_shift = port.fetch_line_shift(),
+          .data_shift = port.data_line_shift(),
+          .ram_base = port.memory().ram().base(),
+          .notes_fetch_tlb = model->looks_at_hits(FilterSource::kFetchTlb),
+          .notes_data_tlb = model->looks_at_hits(FilterSource::kDataTlb),
+          .notes_fetch_cache = model->looks_at_hits(FilterSource::kFetchCache),
+          .notes_data_cache = model->looks_at_hits(FilterSource::kDataCache)};
+}
+
 uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept {
   const HostFloatingPoint scope;
   if (workshop_.background.has_results(hart_)) place_finished();
@@ -129,7 +142,7 @@ uint32_t Translator::translate(Hart& hart, CodePage& page, uint64_t va) noexcept
   const uint8_t* const bytes = memory_.ram().at(page.physical);
   CompileJob job;
   job.kind = kind;
-  job.lines = lines_;
+  job.model = model_;
   job.va = va;
   job.retirements = slot->retirements;
   job.flushes = counters_.flushes;
@@ -331,10 +344,11 @@ Translator::Found Translator::code_for(HartState& s, uint64_t va) noexcept {
 }
 
 const void* Translator::look_up(HartState& s, uint64_t va) noexcept {
+  if (s.view.has_moved) s.run->hart->port().forget_fetched_page();
   const Found found = code_for(s, va);
   if (found.direct == 0) return nullptr;
   const void* code = arena_.code(found.direct - (is_window(found.kind) ? kWindowIndirectBytes : kIndirectBytes));
-  if (found.is_best) s.view.fetch->note_jump(va, code);
+  if (found.is_best) s.view.fetch->note_jump(va, code, s.view.page_time);
   return code;
 }
 

@@ -81,10 +81,7 @@ class Translator final : public HotCode {
   [[nodiscard]] size_t bytes_used() const noexcept { return arena_.used(); }
 
   // From now on code is for a machine with a model. All other code must be flushed.
-  void attach_model(const ModelledLines& lines) noexcept {
-    is_modelled_ = true;
-    lines_ = lines;
-  }
+  void attach_model(MemoryPort& port) noexcept { model_ = model_view(port); }
 
   // For the runtime. Code for va in the hart's current context, entered it into its jump table; or nullptr.
   [[nodiscard]] const void* look_up(HartState& s, uint64_t va) noexcept;
@@ -122,7 +119,7 @@ class Translator final : public HotCode {
     return pages_[((physical - ram_base_) >> kPageShift) * std::size(kKinds) + static_cast<size_t>(kind)];
   }
   [[nodiscard]] Kind kind_of(const HartState& s) const noexcept {
-    if (is_modelled_) return Kind::kModelled;
+    if (model_.is_there) return Kind::kModelled;
     for (const WindowHalf half : {WindowHalf::kLower, WindowHalf::kUpper})
       if (s.view.data->window[static_cast<size_t>(half)] != 0) return kind_for(half);
     return Kind::kTlb;
@@ -172,8 +169,7 @@ class Translator final : public HotCode {
   std::unique_ptr<Report> report_;
   void (*enter_)(HartState* s, const void* code, uint64_t r14) = nullptr;
   size_t after_thunks_ = 0;
-  bool is_modelled_ = false;
-  ModelledLines lines_;
+  ModelView model_;
   Counters counters_;
 };
 

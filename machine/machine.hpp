@@ -179,7 +179,7 @@ class Machine final : public HartEnvironment {
   [[nodiscard]] bool is_parked(Hart& hart) noexcept;
   [[nodiscard]] bool is_stuck() noexcept;
   [[nodiscard]] uint64_t instruction_room() const noexcept;
-  [[nodiscard]] uint64_t turn_budget(const Hart& hart, uint64_t cycles) const noexcept;
+  [[nodiscard]] uint64_t turn_budget(Hart& hart, uint64_t cycles) noexcept;
 
   // What a hart's last stretch took, for how many instructions fit before a deadline.
   struct Pace {

@@ -20,7 +20,7 @@ void Machine::attach_models() {
   for (size_t i = 0; i < harts_.size(); ++i) {
     models_.push_back(std::make_unique<MemoryModel>(*config_.model, static_cast<unsigned>(i), shared));
     harts_[i]->attach(models_[i].get(), config_.model_is_exact);
-    if (!translators_.empty()) translators_[i]->attach_model({harts_[i]->port().fetch_line_shift(), harts_[i]->port().data_line_shift(), ram_->base()});
+    if (!translators_.empty()) translators_[i]->attach_model(harts_[i]->port());
     codes_[i]->flush();
   }
 }

@@ -46,15 +46,20 @@ uint64_t Machine::instruction_room() const noexcept {
   return *config_.max_instructions > done ? *config_.max_instructions - done : 0;
 }
 
-// How many instructions the hart may run, to be at the end of so many cycles then.
-uint64_t Machine::turn_budget(const Hart& hart, uint64_t cycles) const noexcept {
+// How many instructions the hart may run, to be at the end of so many cycles then. With a model they are fewer, by the
+// pace of the last stretch, and what is left may be stalled for (MemoryPort::most_stalls): the deadline is missed by
+// kLeastStalls at most, and by what fetches stall.
+uint64_t Machine::turn_budget(Hart& hart, uint64_t cycles) noexcept {
   uint64_t budget = cycles;
   if (!models_.empty()) {
-    // At the pace of the last stretch; where it slows down the deadline is missed by little.
-    constexpr uint64_t kLeast = 64, kMost = 16'384;
+    constexpr uint64_t kLeast = 64, kMost = uint64_t{1} << 24, kLeastStalls = 1024;
     const Pace& pace = paces_[hart.id()];
-    budget = std::min(cycles, kMost * pace.cycles) * pace.instructions / pace.cycles;
-    budget = std::clamp(budget, kLeast, kMost);
+    budget = std::min(cycles, kMost) * std::min(pace.instructions, kMost) / pace.cycles;
+    budget = std::clamp(budget - budget / 8, kLeast, kMost);
+    const uint64_t retire = budget * config_.model->cycles.instruction;
+    MemoryPort& port = hart.port();
+    port.is_stalled = false;
+    port.most_stalls = port.model()->account().stalls() + std::max(cycles - std::min(cycles, retire), kLeastStalls);
   } else if (config_.model && config_.model_from > instructions()) {
     budget = std::min(budget, config_.model_from - instructions());
   }

@@ -30,6 +30,9 @@ class Seen {
   std::bitset<kBits> bits_;
 };
 
+// What of a context's memory is modelled.
+enum class Modelled : uint8_t { kNothing, kCachesAlone, kTlbs };
+
 // State shared by both kinds of context: the key, and which regions have entries made from leaves
 // larger than 4 KiB, so that a fence for one address finds all of them.
 struct ContextBase {
@@ -90,17 +93,24 @@ struct MemoryPort::DataContext : ContextBase {
   OwnEntries own_read, own_write;
   std::unique_ptr<Window> window;
   bool has_own_in_window = false;
-  const bool has_lines;
-  explicit DataContext(bool lines) : has_lines(lines) { clear(); }
-  void clear_lines() noexcept {
-    if (!has_lines) return;
-    tlb.line_read.fill({kInvalidTag, 0});
-    tlb.line_write.fill({kInvalidTag, 0});
+  const Modelled modelled;
+  explicit DataContext(Modelled what) : modelled(what) {
+    clear();
+    clear_modelled();
+  }
+  void clear_modelled() noexcept {
+    if (modelled == Modelled::kNothing) return;
+    tlb.modelled_read.fill({kInvalidTag, 0, nullptr, nullptr});
+    tlb.modelled_write.fill({kInvalidTag, 0, nullptr, nullptr});
+  }
+  // The host TLB's own translations are dropped. A modelled TLB says by itself what it loses.
+  void translations_dropped() noexcept {
+    if (modelled == Modelled::kCachesAlone) clear_modelled();
   }
   void clear() noexcept {
     tlb.read.fill({kInvalidTag, 0});
     tlb.write.fill({kInvalidTag, 0});
-    clear_lines();
+    translations_dropped();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
     tlb.heat = 0;
     drop_window();
@@ -111,7 +121,7 @@ struct MemoryPort::DataContext : ContextBase {
     const uint64_t page = va & ~kPageMask;
     if (is_in_huge(va)) return clear();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
-    clear_lines();
+    translations_dropped();
     const bool is_large = may_hold_large(va);
     if (window != nullptr && (has_own_in_window || !for_one)) window->drop(is_large ? va & ~(kRegion - 1) : page, is_large ? kRegion : kPageSize);
     if (is_large) {
@@ -128,7 +138,7 @@ struct MemoryPort::DataContext : ContextBase {
   void drop_own() noexcept {
     own_read.drop(tlb.read);
     own_write.drop(tlb.write);
-    clear_lines();
+    translations_dropped();
     tlb.mixed.fill({kInvalidTag, 0, nullptr});
     if (has_own_in_window) drop_window();
   }
@@ -148,7 +158,8 @@ struct MemoryPort::FetchContext : ContextBase {
   uint64_t generation = 0;
   Seen fetched;               // pages
   bool has_own = false;       // it may hold pages that belong to one address space alone
-  explicit FetchContext(bool) { clear(); }
+  explicit FetchContext(Modelled) { clear(); }
+  void clear_modelled() noexcept {}
   void clear() noexcept {
     tlb.entry.fill({kInvalidTag, nullptr});
     tlb.forget_jumps();

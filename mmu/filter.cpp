@@ -14,30 +14,39 @@ constexpr size_t kMostEntries = 4096;
 
 }  // namespace
 
-MemoryPort::Filter::Filter(MemoryPort& port, MemoryModel& model, bool is_exact) : port_(port), model_(model), is_exact_(is_exact) {
+MemoryPort::Filter::Filter(MemoryPort& port, MemoryModel& model, bool is_exact)
+    : port_(port), model_(model), is_exact_(is_exact), watches_pages_(is_exact || model.looks_at_hits(FilterSource::kFetchTlb)) {
   by_data_tlb_.resize(model.l1d_tlb().entries());
   by_fetch_tlb_.resize(model.l1i_tlb().entries());
   if (model.l1d()) by_data_cache_.resize(model.l1d()->slots());
   if (model.l1i()) {
     line_of_.resize(model.l1i()->slots(), kNoLine);
     lines_ = port.memory().ram().size() / model.l1i()->line_bytes();
-    void* const mapping = mmap(nullptr, lines_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* const mapping = mmap(nullptr, lines_ * sizeof *line_time_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED) throw std::bad_alloc();
-    is_line_at_hand_ = static_cast<uint8_t*>(mapping);
+    line_time_ = static_cast<uint64_t**>(mapping);
   }
-  port.view_.is_line_at_hand = is_line_at_hand_;
+  port.view_.line_time = line_time_;
   port.view_.fetched_line = kNoLine;
+  port.view_.page_time = &unread_time_;
+  port.view_.has_moved = false;
   model.listen(this);
 }
 
 MemoryPort::Filter::~Filter() {
   model_.listen(nullptr);
-  port_.view_.is_line_at_hand = nullptr;
-  if (is_line_at_hand_ != nullptr) munmap(is_line_at_hand_, lines_);
+  port_.view_.line_time = nullptr;
+  port_.view_.page_time = nullptr;
+  if (line_time_ != nullptr) munmap(line_time_, lines_ * sizeof *line_time_);
+}
+
+uint64_t* MemoryPort::Filter::time_of(FilterSource source, unsigned index) noexcept {
+  uint64_t* const time = index == kNoSlot ? nullptr : model_.time_of(source, index);
+  return time == nullptr ? &unread_time_ : time;
 }
 
 void MemoryPort::Filter::drop(Entries& entries) noexcept {
-  for (TlbEntry* entry : entries) entry->tag = kInvalidTag;
+  for (ModelledEntry* entry : entries) entry->tag = kInvalidTag;
   entries.clear();
 }
 
@@ -52,40 +61,57 @@ void MemoryPort::Filter::drop(std::vector<Page>& pages) noexcept {
   port_.renew_generation();
 }
 
-void MemoryPort::Filter::stands_for(TlbEntry& entry, unsigned tlb_slot, unsigned cache_slot) {
+bool MemoryPort::Filter::may_answer(const Translation& to, Access access) const noexcept {
+  if (is_exact_) return false;
+  return !model_.config().has_caches() || (to.cache_slot != kNoSlot && model_.changes_only_time(to.cache_slot, access));
+}
+
+void MemoryPort::Filter::stands_for(ModelledEntry& entry, unsigned tlb_slot, unsigned cache_slot) {
   const auto note = [&](std::vector<Entries>& by, unsigned slot) {
     if (slot == kNoSlot) return;
-    if (by[slot].size() >= kMostEntries) drop(by[slot]);
+    if (by[slot].size() >= kMostEntries) {
+      const ModelledEntry kept = entry;
+      drop(by[slot]);
+      entry = kept;
+    }
     by[slot].push_back(&entry);
   };
+  entry.tlb_time = time_of(FilterSource::kDataTlb, tlb_slot);
+  entry.cache_time = time_of(FilterSource::kDataCache, cache_slot);
   note(by_data_tlb_, tlb_slot);
   note(by_data_cache_, cache_slot);
 }
 
-bool MemoryPort::Filter::may_answer(const Translation& to, Access access) const noexcept {
-  if (is_exact_) return false;
-  if (to.tlb_slot != kNoSlot && !model_.is_hit_without_effect(FilterSource::kDataTlb, to.tlb_slot, access)) return false;
-  if (!model_.config().has_caches()) return true;
-  return to.cache_slot != kNoSlot && model_.is_hit_without_effect(FilterSource::kDataCache, to.cache_slot, access);
+void MemoryPort::Filter::forget_fetched_page() noexcept {
+  port_.view_.has_moved = false;
+  if (last_fetched_.context == nullptr) return;
+  FetchContext& context = *last_fetched_.context;
+  if (FetchEntry& e = fetch_slot(context.tlb, last_fetched_.va); e.tag == last_fetched_.va) e.tag = kInvalidTag;
+  if (is_exact_) context.tlb.forget_jumps();
+  context.generation = 0;
+  last_fetched_.context = nullptr;
+  port_.renew_generation();
 }
 
 void MemoryPort::Filter::fetched(FetchContext& context, uint64_t va, unsigned tlb_slot) {
   const Page page{&context, va & ~kPageMask};
-  // Exactly: every change of page is seen.
-  if (is_exact_) {
-    drop(last_fetched_);
-    last_fetched_.push_back(page);
+  if (watches_pages_) {
+    forget_fetched_page();
+    last_fetched_ = page;
   }
+  port_.view_.page_time = time_of(FilterSource::kFetchTlb, tlb_slot);
   if (tlb_slot == kNoSlot) return;
-  if (by_fetch_tlb_[tlb_slot].size() >= kMostEntries) drop(by_fetch_tlb_[tlb_slot]);
-  by_fetch_tlb_[tlb_slot].push_back(page);
+  std::vector<Page>& pages = by_fetch_tlb_[tlb_slot];
+  if (!pages.empty() && pages.back() == page) return;
+  if (pages.size() >= kMostEntries) drop(pages);
+  pages.push_back(page);
 }
 
 void MemoryPort::Filter::fetched_line(uint32_t line, unsigned cache_slot) noexcept {
   port_.view_.fetched_line = line;
   if (is_exact_ || cache_slot == kNoSlot || line >= lines_) return;
   line_of_[cache_slot] = line;
-  if (model_.is_hit_without_effect(FilterSource::kFetchCache, cache_slot, Access::kFetch)) is_line_at_hand_[line] = 1;
+  line_time_[line] = time_of(FilterSource::kFetchCache, cache_slot);
 }
 
 void MemoryPort::Filter::leave(FilterSource source, unsigned index) noexcept {
@@ -94,7 +120,7 @@ void MemoryPort::Filter::leave(FilterSource source, unsigned index) noexcept {
     case FilterSource::kDataCache: return drop(by_data_cache_[index]);
     case FilterSource::kFetchTlb: return drop(by_fetch_tlb_[index]);
     case FilterSource::kFetchCache:
-      if (const uint32_t line = line_of_[index]; line != kNoLine) is_line_at_hand_[line] = 0;
+      if (const uint32_t line = line_of_[index]; line != kNoLine) line_time_[line] = nullptr;
   }
 }
 
@@ -112,6 +138,7 @@ void MemoryPort::attach(MemoryModel* model, bool is_exact) noexcept {
     }
     filter_ = std::make_unique<Filter>(*this, *model, is_exact);
   }
+  modelled_ = model == nullptr ? Modelled::kNothing : model->config().has_tlbs() ? Modelled::kTlbs : Modelled::kCachesAlone;
   // Contexts with the tables that are needed now.
   const TranslationContext data = data_->key, fetch = fetch_->key;
   data_ = nullptr;
@@ -160,17 +187,27 @@ bool MemoryPort::translate_modelled(const TranslationContext& context, uint64_t 
   return true;
 }
 
+void MemoryPort::forget_fetched_page() noexcept { filter_->forget_fetched_page(); }
+
+// The host address of the bytes, if the model need not be told of the access.
+uint8_t* MemoryPort::at_hand(uint64_t va, unsigned size, Access access) noexcept {
+  auto& table = access == Access::kStore ? data_->tlb.modelled_write : data_->tlb.modelled_read;
+  const unsigned shift = modelled_shift();
+  const ModelledEntry& e = table[(va >> shift) & (kDataTlbEntries - 1)];
+  if ((va + size - 1) >> shift << shift != e.tag) return nullptr;
+  *e.tlb_time = *e.cache_time = ++model_->clock().now;
+  return reinterpret_cast<uint8_t*>(va + e.addend);
+}
+
 void MemoryPort::fill_filter(uint64_t va, unsigned size, const Translation& to, Access access) noexcept {
   if (!filter_->may_answer(to, access) || !pmp_.is_uniform(to.physical)) return;
   if (uint32_t flags = 0; access == Access::kStore && !claim_for_stores(to.physical, flags)) return;
-  const bool by_line = data_line_shift_ != 0;
-  const unsigned shift = by_line ? data_line_shift_ : kPageShift;
+  const unsigned shift = modelled_shift();
   if ((va ^ (va + size - 1)) >> shift != 0) return;  // two lines, of which only one was asked about
-  const uint64_t tag = va >> shift << shift;
-  auto& tlb = data_->tlb;
-  auto& table = access == Access::kStore ? (by_line ? tlb.line_write : tlb.write) : (by_line ? tlb.line_read : tlb.read);
-  TlbEntry& entry = table[(va >> shift) & (kDataTlbEntries - 1)];
-  entry = {tag, reinterpret_cast<uint64_t>(memory_.ram().at(to.physical)) - va};
+  auto& table = access == Access::kStore ? data_->tlb.modelled_write : data_->tlb.modelled_read;
+  ModelledEntry& entry = table[(va >> shift) & (kDataTlbEntries - 1)];
+  entry.tag = va >> shift << shift;
+  entry.addend = reinterpret_cast<uint64_t>(memory_.ram().at(to.physical)) - va;
   filter_->stands_for(entry, to.tlb_slot, to.cache_slot);
   ++counters_.tlb_fills;
 }

@@ -9,9 +9,9 @@
 
 namespace rvx {
 
-// The host TLB answers what the model need not be told of: a hit that would change nothing there. Several of its
-// entries may stand for one of the model's (contexts, and pages of a superpage), and one for two: a line's for the
-// translation and for the line in the cache.
+// What the host TLB finds is a hit that changes nothing in the model but the time of its entry's last use, which it notes.
+// Several of its entries may stand for one of the model's (contexts, and pages of a superpage), and one for two: a
+// line's for the translation and for the line in the cache.
 class MemoryPort::Filter final : public FilterListener {
  public:
   Filter(MemoryPort& port, MemoryModel& model, bool is_exact);
@@ -19,11 +19,14 @@ class MemoryPort::Filter final : public FilterListener {
   Filter(const Filter&) = delete;
   Filter& operator=(const Filter&) = delete;
 
-  // Accesses through `entry` may go unseen as long as these hits have no effect. kNoSlot: not in a TLB, no cache.
-  void stands_for(TlbEntry& entry, unsigned tlb_slot, unsigned cache_slot);
+  // Whether the host TLB may have an entry for such accesses to where that one was.
   [[nodiscard]] bool may_answer(const Translation& to, Access access) const noexcept;
+  // A new entry, for what the model has in these places. kNoSlot: not in a TLB, no cache.
+  void stands_for(ModelledEntry& entry, unsigned tlb_slot, unsigned cache_slot);
   // The page of va was looked up for a fetch and is about to be, or is, in the context's table.
   void fetched(FetchContext& context, uint64_t va, unsigned tlb_slot);
+  // The next fetch is to be looked up.
+  void forget_fetched_page() noexcept;
   // A line of code was touched.
   void fetched_line(uint32_t line, unsigned cache_slot) noexcept;
 
@@ -33,21 +36,26 @@ class MemoryPort::Filter final : public FilterListener {
   struct Page {
     FetchContext* context;
     uint64_t va;
+    friend bool operator==(const Page&, const Page&) = default;
   };
-  using Entries = std::vector<TlbEntry*>;  // pools never give up a context, so the tables stay where they are
+  using Entries = std::vector<ModelledEntry*>;  // pools never give up a context, so the tables stay where they are
 
+  [[nodiscard]] uint64_t* time_of(FilterSource source, unsigned index) noexcept;
   void drop(Entries& entries) noexcept;
   void drop(std::vector<Page>& pages) noexcept;
 
   MemoryPort& port_;
   MemoryModel& model_;
   const bool is_exact_;
+  // Every change of page is to be seen, since hits count; translated code sees those that it makes by itself.
+  const bool watches_pages_;
+  uint64_t unread_time_ = 0;  // where nobody looks
   // By index in the first-level structure.
   std::vector<Entries> by_data_tlb_, by_data_cache_;
   std::vector<std::vector<Page>> by_fetch_tlb_;
   std::vector<uint32_t> line_of_;
-  std::vector<Page> last_fetched_;  // exactly: the page that is being run
-  uint8_t* is_line_at_hand_ = nullptr;
+  Page last_fetched_{};
+  uint64_t** line_time_ = nullptr;
   size_t lines_ = 0;
 };
 

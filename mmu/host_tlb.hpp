@@ -40,16 +40,24 @@ struct MixedEntry {
 };
 inline constexpr unsigned kMixedTlbEntries = 16;
 
+// What a model leaves to whoever finds it here, a page or a line of a cache: the tag is its virtual address, which selects
+// its entry too. Each hit notes the time in both places.
+struct ModelledEntry {
+  uint64_t tag;
+  uint64_t addend;
+  uint64_t* tlb_time;    // of the modelled TLB's entry
+  uint64_t* cache_time;  // of the modelled line
+};
+
 struct DataTlb {
   std::array<TlbEntry, kDataTlbEntries> read;
   std::array<TlbEntry, kDataTlbEntries> write;
   std::array<MixedEntry, kMixedTlbEntries> mixed;
   // Base of the context's Window, by half of the address space, 0 = it has none there. One at most is not 0.
   std::array<uint64_t, 2> window{};
-  // Translated code that runs on a modelled cache finds memory line by line here, as pages above: the tag is the
-  // virtual address of the line, which selects its entry too. Never read, nor cleared, without such a model.
-  std::array<TlbEntry, kDataTlbEntries> line_read;
-  std::array<TlbEntry, kDataTlbEntries> line_write;
+  // With a model these are used instead of `read` and `write`. Never read, nor cleared, without one.
+  std::array<ModelledEntry, kDataTlbEntries> modelled_read;
+  std::array<ModelledEntry, kDataTlbEntries> modelled_write;
   uint64_t heat = 0;    // guest instructions that translated code has run in this context since it was last cleared
 };
 
@@ -65,6 +73,8 @@ inline constexpr unsigned kJumpFold = 11;        // many targets are the first o
 struct FetchTlb {
   std::array<FetchEntry, kFetchTlbEntries> entry;
   std::array<JumpEntry, kJumpEntries> jump;
+  // By the same slots, with a model: where the time of a fetch from the target's page is noted. Else not read.
+  std::array<uint64_t*, kJumpEntries> jump_time;
   std::vector<uint16_t> used_jumps;  // the slots that are not empty: emptying all would take longer than what they save
 
   FetchTlb() {
@@ -72,10 +82,12 @@ struct FetchTlb {
     jump.fill({kInvalidTag, nullptr});
   }
   [[nodiscard]] static size_t jump_slot(uint64_t va) noexcept { return ((va ^ va >> kJumpFold) >> 1) & (kJumpEntries - 1); }
-  void note_jump(uint64_t va, const void* code) {
+  // `time`: with a model, where the time of fetches from va's page is noted.
+  void note_jump(uint64_t va, const void* code, uint64_t* time) {
     JumpEntry& slot = jump[jump_slot(va)];
     if (slot.va == kInvalidTag) used_jumps.push_back(static_cast<uint16_t>(jump_slot(va)));
     slot = {va, code};
+    if (time != nullptr) jump_time[jump_slot(va)] = time;
   }
   void forget_jumps() noexcept {
     for (const uint16_t slot : used_jumps) jump[slot] = {kInvalidTag, nullptr};
@@ -94,9 +106,12 @@ struct HostTlbView {
   // virtual address that was fetched from is still mapped to the same memory. Never 0.
   uint64_t fetch_generation = 0;
   // Where a first-level instruction cache is modelled: the line of RAM, by number, that the last instruction was
-  // fetched from, and by such numbers whether the model need not be told of another fetch.
+  // fetched from, and by such numbers where the time of a fetch is noted, or nullptr: the model is to be told of it.
   uint32_t fetched_line = kNoLine;
-  const uint8_t* is_line_at_hand = nullptr;
+  // With a model: translated code went to other pages, so that it is not known which one was fetched from last.
+  bool has_moved = false;
+  uint64_t* const* line_time = nullptr;
+  uint64_t* page_time = nullptr;  // of the page that the model was told of last
 };
 
 [[nodiscard]] inline TlbEntry& tlb_slot(std::array<TlbEntry, kDataTlbEntries>& table, uint64_t va) noexcept {

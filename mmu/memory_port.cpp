@@ -46,10 +46,11 @@ C& MemoryPort::find_context(std::vector<std::unique_ptr<C>>& pool, const Transla
     if (oldest == nullptr || context->last_use < oldest->last_use) oldest = context.get();
   }
   if (pool.size() < kContexts) {
-    pool.push_back(std::make_unique<C>(data_line_shift_ != 0));
+    pool.push_back(std::make_unique<C>(modelled_));
     oldest = pool.back().get();
   } else {
     oldest->clear();
+    oldest->clear_modelled();
     oldest->close_window();
   }
   oldest->key = key;
@@ -167,7 +168,29 @@ MemStatus MemoryPort::load_within_page(uint64_t va, unsigned size, uint64_t& val
   return MemStatus::kDevice;
 }
 
+// An access that may cost what the model has not allowed for.
+template <class F>
+MemStatus MemoryPort::charged(F&& access) noexcept {
+  if (model_ == nullptr) return access();
+  const uint64_t before = model_->account().stalls();
+  const MemStatus status = access();
+  const uint64_t after = model_->account().stalls();
+  if (status == MemStatus::kFault || after == before || after <= most_stalls) return status;
+  is_stalled = true;
+  return MemStatus::kDevice;
+}
+
 MemStatus MemoryPort::load(uint64_t va, unsigned size, uint64_t& value) noexcept {
+  if (model_ != nullptr) {
+    if (const uint8_t* const host = at_hand(va, size, Access::kLoad)) {
+      value = load_host(host, size);
+      return MemStatus::kOk;
+    }
+  }
+  return charged([&] { return load_unseen(va, size, value); });
+}
+
+MemStatus MemoryPort::load_unseen(uint64_t va, unsigned size, uint64_t& value) noexcept {
   const uint64_t in_page = kPageSize - (va & kPageMask);
   if (size <= in_page) return load_within_page(va, size, value);
   // Over two pages: both parts must be RAM.
@@ -203,6 +226,16 @@ MemStatus MemoryPort::store_physical(uint64_t va, uint64_t physical, unsigned si
 }
 
 MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept {
+  if (model_ != nullptr) {
+    if (uint8_t* const host = at_hand(va, size, Access::kStore)) {
+      store_host(host, size, value);
+      return MemStatus::kOk;
+    }
+  }
+  return charged([&] { return store_unseen(va, size, value); });
+}
+
+MemStatus MemoryPort::store_unseen(uint64_t va, unsigned size, uint64_t value) noexcept {
   const uint64_t in_page = kPageSize - (va & kPageMask);
   Translation first, second;
   if (size <= in_page) {
@@ -239,6 +272,10 @@ bool MemoryPort::store_beside_code(uint64_t va, unsigned size, uint64_t value) n
 }
 
 MemStatus MemoryPort::atomic_address(uint64_t va, unsigned size, Access access, uint8_t*& host) noexcept {
+  return charged([&] { return atomic_address_unseen(va, size, access, host); });
+}
+
+MemStatus MemoryPort::atomic_address_unseen(uint64_t va, unsigned size, Access access, uint8_t*& host) noexcept {
   // CHOICE: misaligned atomics raise the misaligned exception, also inside a page.
   if (va % size != 0) return fail(FaultKind::kMisaligned, access, va);
   Translation to;
@@ -399,7 +436,10 @@ void MemoryPort::renew_generation() noexcept {
 }
 
 void MemoryPort::flush_all() noexcept {
-  for (auto& context : data_pool_) context->clear();
+  for (auto& context : data_pool_) {
+    context->clear();
+    context->clear_modelled();
+  }
   for (auto& context : fetch_pool_) context->clear();
   renew_generation();
   counters_.flushes += data_pool_.size() + fetch_pool_.size();
@@ -410,8 +450,11 @@ void MemoryPort::drop_write_entries(uint64_t physical) noexcept {
   for (auto& context : data_pool_)
     for (TlbEntry& e : context->tlb.write)
       if (e.tag != kInvalidTag && e.tag + e.addend == host) e.tag = kInvalidTag;
-  if (data_line_shift_ != 0)
-    for (auto& context : data_pool_) context->clear_lines();
+  if (model_ != nullptr) {
+    for (auto& context : data_pool_)
+      for (ModelledEntry& e : context->tlb.modelled_write)
+        if (e.tag != kInvalidTag && e.tag + e.addend - host < kPageSize) e.tag = kInvalidTag;
+  }
   const uint64_t offset = host - reinterpret_cast<uint64_t>(memory_.ram().host());
   for (auto& context : data_pool_)
     if (context->window != nullptr) context->window->drop_writable(offset);

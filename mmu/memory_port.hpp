@@ -16,6 +16,8 @@
 
 namespace rvx {
 
+enum class Modelled : uint8_t;
+
 enum class MemStatus : uint8_t {
   kOk,
   kDevice,  // done, and a device was involved: interrupts or deadlines may have changed
@@ -65,6 +67,10 @@ class MemoryPort {
   // Bits of an address within a modelled line of code or of data; 0: no caches are modelled.
   [[nodiscard]] unsigned fetch_line_shift() const noexcept { return fetch_line_shift_; }
   [[nodiscard]] unsigned data_line_shift() const noexcept { return data_line_shift_; }
+  // Bits of an address in what has an entry of its own in DataTlb::modelled_read and modelled_write.
+  [[nodiscard]] unsigned modelled_shift() const noexcept { return data_line_shift_ != 0 ? data_line_shift_ : kPageShift; }
+  // Translated code has been left, or runs C++: which page the next instruction is fetched from has to be looked up.
+  void forget_fetched_page() noexcept;
   // The number of the line of RAM at `physical`.
   [[nodiscard]] uint32_t fetch_line_of(uint64_t physical) const noexcept {
     return static_cast<uint32_t>((physical - memory_.ram().base()) >> fetch_line_shift_);
@@ -129,6 +135,12 @@ class MemoryPort {
 
   // Set by a store to a kWatched page; the machine looks and clears.
   bool watch_hit = false;
+  // An access that the model charges for, when it has charged more than this for all but instructions, ends the hart's
+  // turn (`is_stalled`), the same one on every engine.
+  uint64_t most_stalls = ~uint64_t{0};
+  bool is_stalled = false;
+  // The machine is to look.
+  [[nodiscard]] bool wants_stop() const noexcept { return watch_hit || is_stalled; }
 
  private:
   struct DataContext;
@@ -147,6 +159,7 @@ class MemoryPort {
   [[nodiscard]] bool translate(const TranslationContext& context, uint64_t va, unsigned size, Access access, Translation& result) noexcept;
   [[nodiscard]] WalkResult walk_tables(const TranslationContext& context, uint64_t va, Access access, ModelWalk* steps) noexcept;
   [[nodiscard]] bool translate_modelled(const TranslationContext& context, uint64_t va, Access access, Translation& result) noexcept;
+  [[nodiscard]] uint8_t* at_hand(uint64_t va, unsigned size, Access access) noexcept;
   void touch(Translation& at, unsigned size, Access access) noexcept {
     if (model_ != nullptr) at.cache_slot = model_->touch(at.physical, size, access);
   }
@@ -157,6 +170,10 @@ class MemoryPort {
   void fill(uint64_t va, unsigned size, const Translation& to, Access access) noexcept;
   void renew_generation() noexcept;
   void fill_mixed(uint64_t va, const Translation& to) noexcept;
+  template <class F> [[nodiscard]] MemStatus charged(F&& access) noexcept;
+  [[nodiscard]] MemStatus load_unseen(uint64_t va, unsigned size, uint64_t& value) noexcept;
+  [[nodiscard]] MemStatus store_unseen(uint64_t va, unsigned size, uint64_t value) noexcept;
+  [[nodiscard]] MemStatus atomic_address_unseen(uint64_t va, unsigned size, Access access, uint8_t*& host) noexcept;
   [[nodiscard]] MemStatus load_within_page(uint64_t va, unsigned size, uint64_t& value) noexcept;
   [[nodiscard]] MemStatus store_physical(uint64_t va, uint64_t physical, unsigned size, uint64_t value) noexcept;
 
@@ -176,6 +193,7 @@ class MemoryPort {
 
   MemoryModel* model_ = nullptr;
   unsigned fetch_line_shift_ = 0, data_line_shift_ = 0;
+  Modelled modelled_{};
   std::unique_ptr<Filter> filter_;  // with a model
   static constexpr uint64_t kNoFetch = 1;  // no instruction's address
   uint64_t failed_fetch_ = kNoFetch;

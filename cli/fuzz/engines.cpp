@@ -135,7 +135,7 @@ class Regions final : public TestedEngine {
   // On a model behind its filter.
   Regions(Hart& hart, PhysicalMemory& memory, const jit::Options& options, const ModelConfig& model) : Regions(hart, memory, options) {
     model_.emplace(hart, model, false);
-    translator_.attach_model({hart.port().fetch_line_shift(), hart.port().data_line_shift(), memory.ram().base()});
+    translator_.attach_model(hart.port());
   }
   void run(Hart& hart, uint64_t until) noexcept override {
     interpreter_.run(hart, until);

@@ -35,10 +35,13 @@ class CycleAccount {
   void charge(CycleCause cause, uint64_t cycles) noexcept {
     by_[static_cast<size_t>(priv_)][static_cast<size_t>(cause)] += cycles;
     total_ += cycles;
+    if (cause != CycleCause::kInstruction) stalls_ += cycles;
   }
 
   // Counted by itself: the hart's clock must not depend on adding up causes.
   [[nodiscard]] uint64_t total() const noexcept { return total_; }
+  // All but kInstruction.
+  [[nodiscard]] uint64_t stalls() const noexcept { return stalls_; }
   [[nodiscard]] uint64_t of(CycleCause cause) const noexcept {
     uint64_t sum = 0;
     for (const auto& row : by_) sum += row[static_cast<size_t>(cause)];
@@ -58,12 +61,13 @@ class CycleAccount {
     v("priv", priv_);
     v("cycles", by_);
     v("total", total_);
+    v("stalls", stalls_);
   }
 
  private:
   Priv priv_ = Priv::kM;
   std::array<std::array<uint64_t, kCycleCauseCount>, 4> by_{};  // by the encoding of Priv; 2 is nobody's
-  uint64_t total_ = 0;
+  uint64_t total_ = 0, stalls_ = 0;
 };
 
 }  // namespace rvx

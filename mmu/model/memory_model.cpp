@@ -19,14 +19,14 @@ constexpr uint64_t seed_of(unsigned hart, unsigned structure) { return (uint64_t
 
 MemoryModel::MemoryModel(const ModelConfig& config, unsigned hart, std::shared_ptr<LowerCache> shared)
     : config_(config),
-      l1i_tlb_(config.l1i_tlb, config.asid_bits, config.global_pages, seed_of(hart, 1)),
-      l1d_tlb_(config.l1d_tlb, config.asid_bits, config.global_pages, seed_of(hart, 2)),
-      l2_tlb_(config.l2_tlb, config.asid_bits, config.global_pages, seed_of(hart, 3)),
+      l1i_tlb_(config.l1i_tlb, config.asid_bits, config.global_pages, seed_of(hart, 1), clock_),
+      l1d_tlb_(config.l1d_tlb, config.asid_bits, config.global_pages, seed_of(hart, 2), clock_),
+      l2_tlb_(config.l2_tlb, config.asid_bits, config.global_pages, seed_of(hart, 3), clock_),
       l2_(std::move(shared)),
       is_l2_shared_(l2_ != nullptr) {
-  if (config.walk_cache.entries != 0) walk_cache_.emplace(config.walk_cache, config.asid_bits, config.global_pages, seed_of(hart, 4));
-  if (config.l1i) l1i_.emplace(*config.l1i, seed_of(hart, 5));
-  if (config.l1d) l1d_.emplace(*config.l1d, seed_of(hart, 6));
+  if (config.walk_cache.entries != 0) walk_cache_.emplace(config.walk_cache, config.asid_bits, config.global_pages, seed_of(hart, 4), clock_);
+  if (config.l1i) l1i_.emplace(*config.l1i, seed_of(hart, 5), clock_);
+  if (config.l1d) l1d_.emplace(*config.l1d, seed_of(hart, 6), clock_);
   if (!l2_ && config.l2) l2_ = std::make_shared<LowerCache>(*config.l2, seed_of(hart, 7));
   if (l2_) l2_->above.push_back(this);
 }
@@ -38,12 +38,7 @@ MemoryModel::~MemoryModel() {
 // --- Translation ------------------------------------------------------------------------------------
 
 MemoryModel::Use MemoryModel::translate(uint64_t va, uint16_t asid, Access access) noexcept {
-  const auto source = access == Access::kFetch ? FilterSource::kFetchTlb : FilterSource::kDataTlb;
-  const ModelTlb::Hit hit = first_level(access).lookup(va, asid, access);
-  if (hit) {
-    leave(source, hit.displaced);
-    return {hit.entry, hit.slot};
-  }
+  if (const ModelTlb::Hit hit = first_level(access).lookup(va, asid, access)) return {hit.entry, hit.slot};
   if (!l2_tlb_.is_modelled()) return {};
   const ModelTlb::Hit second = l2_tlb_.lookup(va, asid, access);
   if (!second) return {};
@@ -60,7 +55,6 @@ MemoryModel::Use MemoryModel::refill(Access access, const ModelTranslation& tran
   const auto source = access == Access::kFetch ? FilterSource::kFetchTlb : FilterSource::kDataTlb;
   const ModelTlb::Fill fill = first_level(access).insert(translation, true);
   if (fill.replaced) leave(source, fill.slot);
-  leave(source, fill.displaced);
   return {fill.entry, fill.slot};
 }
 
@@ -139,7 +133,6 @@ unsigned MemoryModel::touch(uint64_t physical, unsigned size, Access access) noe
 MemoryModel::Answer MemoryModel::through(ModelCache& cache, FilterSource source, uint64_t physical, bool is_store, unsigned& slot) noexcept {
   const ModelCache::Outcome outcome = cache.access(physical, is_store);
   slot = outcome.slot;
-  leave(source, outcome.displaced);
   if (outcome.evicted) leave(source, outcome.slot);
   // First the victim, so that the level below has its data when it loses the line itself.
   if (outcome.victim_is_dirty) write_to_lower(outcome.victim);
@@ -193,12 +186,24 @@ void MemoryModel::invalidate_lines(uint64_t physical, uint64_t size) noexcept {
   for (uint64_t line = physical & ~(bytes - 1); line < physical + size; line += bytes) l2_->cache.invalidate(line);
 }
 
-bool MemoryModel::is_hit_without_effect(FilterSource source, unsigned index, Access access) const noexcept {
+uint64_t* MemoryModel::time_of(FilterSource source, unsigned index) noexcept {
   switch (source) {
-    case FilterSource::kFetchTlb: return l1i_tlb_.is_hit_without_effect(index);
-    case FilterSource::kDataTlb: return l1d_tlb_.is_hit_without_effect(index);
-    case FilterSource::kFetchCache: return l1i_->is_hit_without_effect(index, false);
-    default: return l1d_->is_hit_without_effect(index, access == Access::kStore);
+    case FilterSource::kFetchTlb: return l1i_tlb_.time_of(index);
+    case FilterSource::kDataTlb: return l1d_tlb_.time_of(index);
+    case FilterSource::kFetchCache: return l1i_->time_of(index);
+    default: return l1d_->time_of(index);
+  }
+}
+
+bool MemoryModel::looks_at_hits(FilterSource source) const noexcept {
+  const auto in_tlb = [](const TlbLevelConfig& level) {
+    return std::any_of(level.begin(), level.end(), [](const TlbConfig& array) { return rvx::looks_at_hits(array.replacement); });
+  };
+  switch (source) {
+    case FilterSource::kFetchTlb: return in_tlb(config_.l1i_tlb);
+    case FilterSource::kDataTlb: return in_tlb(config_.l1d_tlb);
+    case FilterSource::kFetchCache: return config_.l1i && rvx::looks_at_hits(config_.l1i->replacement);
+    default: return config_.l1d && rvx::looks_at_hits(config_.l1d->replacement);
   }
 }
 

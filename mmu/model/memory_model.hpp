@@ -19,12 +19,12 @@ namespace rvx {
 // The first-level structures, in front of which a filter may stand.
 enum class FilterSource : uint8_t { kFetchTlb, kDataTlb, kFetchCache, kDataCache };
 
-// Whoever answers hits by itself. It may do so for what came from entry `index` as long as
-// MemoryModel::is_hit_without_effect says so, which changes only where it is told.
+// Whoever answers hits by itself. It may do so for what came from entry `index`, as long as it notes the time of the hit
+// (MemoryModel::time_of), until it is told that the entry is gone.
 class FilterListener {
  public:
   virtual ~FilterListener() = default;
-  // The entry was lost, or replaced, or another one of its set is the most recently used one now.
+  // The entry was lost, or replaced.
   virtual void leave(FilterSource source, unsigned index) noexcept = 0;
 };
 
@@ -63,7 +63,8 @@ class MemoryModel;
 
 // A second-level cache and the harts above it: one's own, or one for several harts of one host thread.
 struct LowerCache {
-  LowerCache(const CacheConfig& config, uint64_t seed) : cache(config, seed) {}
+  LowerCache(const CacheConfig& config, uint64_t seed) : cache(config, seed, clock) {}
+  ModelClock clock;
   ModelCache cache;
   std::vector<MemoryModel*> above;
 };
@@ -126,8 +127,14 @@ class MemoryModel {
   void awaited_fences(unsigned harts) noexcept { account_.charge(CycleCause::kShootdown, uint64_t{harts} * config_.cycles.shootdown); }
   void enter(Priv priv) noexcept { account_.enter(priv); }
 
-  // Whether a hit in this first-level entry would change nothing but its count.
-  [[nodiscard]] bool is_hit_without_effect(FilterSource source, unsigned index, Access access) const noexcept;
+  // What goes on with every use of the first-level structures. Who notes hits by itself brings it up to what it noted.
+  [[nodiscard]] ModelClock& clock() noexcept { return clock_; }
+  // Where the time of a hit in this first-level entry is to be noted; nullptr: nowhere.
+  [[nodiscard]] uint64_t* time_of(FilterSource source, unsigned index) noexcept;
+  // Whether any of the structure's entries wants that.
+  [[nodiscard]] bool looks_at_hits(FilterSource source) const noexcept;
+  // Whether another such access to the line in this entry of L1D would change nothing besides.
+  [[nodiscard]] bool changes_only_time(unsigned index, Access access) const noexcept { return l1d_->changes_only_time(index, access == Access::kStore); }
 
   [[nodiscard]] const ModelConfig& config() const noexcept { return config_; }
   [[nodiscard]] const CycleAccount& account() const noexcept { return account_; }
@@ -149,6 +156,7 @@ class MemoryModel {
   // A shared second level is visited by whoever shares it.
   template <class V>
   void visit_state(V& v) {
+    v("clock", clock_.now);
     account_.visit_state(v);
     stats_.visit_state(v);
     l1i_tlb_.visit_state(v);
@@ -177,6 +185,7 @@ class MemoryModel {
 
   const ModelConfig config_;
   FilterListener* listener_ = nullptr;
+  ModelClock clock_;
   CycleAccount account_;
   MemoryModelStats stats_;
   TlbLevel l1i_tlb_, l1d_tlb_, l2_tlb_;

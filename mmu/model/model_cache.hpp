@@ -32,7 +32,7 @@ struct CacheStats {
 class ModelCache {
  public:
   // Of a configuration without problems.
-  ModelCache(const CacheConfig& config, uint64_t seed);
+  ModelCache(const CacheConfig& config, uint64_t seed, ModelClock& clock);
 
   struct Outcome {
     bool hit = false;
@@ -40,7 +40,6 @@ class ModelCache {
     bool evicted = false;          // the slot held `victim` before
     bool victim_is_dirty = false;
     uint64_t victim = 0;           // physical address of the line
-    unsigned displaced = kNoSlot;  // this slot is not its set's most recently used any more
   };
   // A load or store of the line that holds `physical`.
   Outcome access(uint64_t physical, bool is_store) noexcept;
@@ -60,34 +59,32 @@ class ModelCache {
   [[nodiscard]] unsigned line_bytes() const noexcept { return config_.line; }
   [[nodiscard]] const CacheConfig& config() const noexcept { return config_; }
   [[nodiscard]] unsigned slots() const noexcept { return static_cast<unsigned>(lines_.size()); }
-  // As for ModelTlb; a store also wants the line to be dirty already.
-  [[nodiscard]] bool is_hit_without_effect(unsigned slot, bool is_store) const noexcept {
-    if (is_store && !(config_.write_back && lines_[slot].is_dirty)) return false;
-    return !replacement_.looks_at_hits() || replacement_.most_recent(slot / ways_) == slot % ways_;
+  // Whether another hit in this slot would change its time alone: a store also wants the line to be dirty already.
+  [[nodiscard]] bool changes_only_time(unsigned slot, bool is_store) const noexcept {
+    return !is_store || (config_.write_back && is_dirty_[slot] != 0);
   }
+  [[nodiscard]] uint64_t* time_of(unsigned slot) noexcept { return replacement_.time_of(slot); }
   [[nodiscard]] unsigned lines_held() const noexcept;
   [[nodiscard]] const CacheStats& stats() const noexcept { return stats_; }
 
   template <class V>
   void visit_state(V& v) {
     v("lines", lines_);
+    v("dirty", is_dirty_);
     replacement_.visit_state(v);
     stats_.visit_state(v);
   }
 
  private:
-  struct Line {
-    uint64_t number = 0;
-    bool is_valid = false;
-    bool is_dirty = false;
-  };
+  static constexpr uint64_t kEmpty = ~uint64_t{0};  // no line of memory
 
   [[nodiscard]] unsigned first_of(uint64_t line) const noexcept { return static_cast<unsigned>(line & (sets_ - 1)) * ways_; }
   [[nodiscard]] unsigned find(uint64_t line) const noexcept;
 
   CacheConfig config_;
   unsigned sets_, ways_, line_shift_;
-  std::vector<Line> lines_;
+  std::vector<uint64_t> lines_;  // by slot: the number of the line that is held, or kEmpty
+  std::vector<uint8_t> is_dirty_;
   Replacement replacement_;
   CacheStats stats_;
 };

@@ -3,61 +3,58 @@
 
 namespace rvx {
 
-ModelTlb::ModelTlb(const TlbConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed)
+ModelTlb::ModelTlb(const TlbConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed, ModelClock& clock)
     : config_(config),
       asid_mask_(static_cast<uint16_t>((1u << asid_bits) - 1)),
       global_pages_(global_pages),
       sets_(config.sets()),
       ways_(config.ways_in_use()),
       sector_shift_(static_cast<unsigned>(std::countr_zero(config.sector))),
+      keys_(config.tags()),
       tags_(config.tags()),
       entries_(config.entries),
-      replacement_(config.replacement, sets_, ways_, seed) {}
+      replacement_(config.replacement, sets_, ways_, seed, clock) {}
 
 ModelTlb::Hit ModelTlb::peek(uint64_t va, uint16_t asid) const noexcept {
   asid &= asid_mask_;
-  for (unsigned s = 0; s < kPageSizeCount; ++s) {
-    if (live_[s] == 0) continue;
-    const auto size = static_cast<PageSize>(s);
-    const uint64_t group = group_of(va, size);
+  for (unsigned sizes = live_sizes_; sizes != 0; sizes &= sizes - 1) {
+    const auto size = static_cast<PageSize>(std::countr_zero(sizes));
+    const uint64_t group = group_of(va, size), key = key_of(group, size);
     const unsigned first = set_of(group) * ways_;
     for (unsigned slot = first; slot < first + ways_; ++slot) {
-      const Tag& tag = tags_[slot];
-      if (tag.valid == 0 || tag.group != group || tag.size != size) continue;
+      if (keys_[slot] != key) continue;
       const ModelTlbEntry& entry = entries_[entry_at(slot, va, size)];
-      if (entry.is_valid && (entry.is_global || tag.asid == asid)) return {.entry = &entry, .slot = slot};
+      if (entry.is_valid && (entry.is_global || tags_[slot].asid == asid)) return {.entry = &entry, .slot = slot};
     }
   }
   return {};
 }
 
 ModelTlb::Hit ModelTlb::lookup(uint64_t va, uint16_t asid) noexcept {
-  Hit hit = peek(va, asid);
+  const Hit hit = peek(va, asid);
   if (hit) {
     ++stats_.hits;
-    hit.displaced = touch(hit.slot);
+    replacement_.touched(hit.slot);
   }
   return hit;
 }
 
-// Tells the policy of a hit; the slot that is not its set's most recent any more, if the policy cares.
-unsigned ModelTlb::touch(unsigned slot) noexcept {
-  const unsigned set = slot / ways_, way = slot % ways_;
-  const unsigned before = replacement_.most_recent(set);
-  replacement_.touched(set, way);
-  if (!replacement_.looks_at_hits() || before == Replacement::kNoWay || before == way) return kNoSlot;
-  return set * ways_ + before;
+void ModelTlb::count_live(PageSize size, int change) noexcept {
+  uint32_t& live = live_[static_cast<size_t>(size)];
+  live += static_cast<uint32_t>(change);
+  const unsigned bit = 1u << static_cast<unsigned>(size);
+  live_sizes_ = live != 0 ? live_sizes_ | bit : live_sizes_ & ~bit;
 }
 
 void ModelTlb::drop(unsigned slot, size_t entry) noexcept {
-  --live_[static_cast<size_t>(entries_[entry].size)];
+  count_live(entries_[entry].size, -1);
   entries_[entry].is_valid = false;
-  if (--tags_[slot].valid == 0) replacement_.emptied(slot / ways_, slot % ways_);
+  if (--tags_[slot].valid == 0) keys_[slot] = kEmpty;
 }
 
 ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
   const PageSize size = translation.size;
-  const uint64_t group = group_of(translation.va, size);
+  const uint64_t group = group_of(translation.va, size), key = key_of(group, size);
   const unsigned set = set_of(group), first = set * ways_;
   const auto asid = static_cast<uint16_t>(translation.asid & asid_mask_);
   const bool is_global = translation.is_global && global_pages_;
@@ -65,10 +62,10 @@ ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
   // The same page's slot; else one whose sector it belongs to; else an empty one; else the victim's.
   unsigned same = kNoSlot, shared = kNoSlot, empty = kNoSlot;
   for (unsigned slot = first; slot < first + ways_; ++slot) {
-    const Tag& tag = tags_[slot];
-    if (tag.valid == 0) {
+    if (keys_[slot] == kEmpty) {
       if (empty == kNoSlot) empty = slot;
-    } else if (tag.group == group && tag.size == size) {
+    } else if (keys_[slot] == key) {
+      const Tag& tag = tags_[slot];
       const size_t at = entry_at(slot, translation.va, size);
       const bool is_mine = tag.asid == asid;
       if (is_mine || (entries_[at].is_valid && entries_[at].is_global && (is_global || tag.valid == 1))) {
@@ -82,7 +79,6 @@ ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
   }
   Fill fill;
   fill.slot = same != kNoSlot ? same : shared != kNoSlot ? shared : empty;
-  const unsigned before = replacement_.most_recent(set);
   if (fill.slot == kNoSlot) {
     fill.slot = first + replacement_.victim(set);
     fill.replaced = true;
@@ -99,21 +95,18 @@ ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
     fill.replaced = true;
   } else {
     ++tag.valid;
-    ++live_[static_cast<size_t>(size)];
+    count_live(size, +1);
   }
   if (same == kNoSlot || tag.valid == 1) tag.asid = asid;
-  tag.group = group;
   tag.size = size;
+  keys_[fill.slot] = key;
   entries_[at] = {.physical = translation.physical & ~(page_bytes(size) - 1), .leaf = translation.leaf, .size = size, .is_global = is_global, .is_valid = true};
   fill.entry = &entries_[at];
-
-  const unsigned way = fill.slot % ways_;
   if (same != kNoSlot || shared != kNoSlot) {
-    replacement_.touched(set, way);
+    replacement_.touched(fill.slot);
   } else {
-    replacement_.filled(set, way);
+    replacement_.filled(fill.slot);
   }
-  if (replacement_.looks_at_hits() && before != Replacement::kNoWay && before != way) fill.displaced = first + before;
   return fill;
 }
 

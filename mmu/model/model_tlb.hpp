@@ -65,12 +65,11 @@ struct TlbArrayStats {
 class ModelTlb {
  public:
   // Of a configuration without problems.
-  ModelTlb(const TlbConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed);
+  ModelTlb(const TlbConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed, ModelClock& clock);
 
   struct Hit {
     const ModelTlbEntry* entry = nullptr;  // until the next insert or fence
     unsigned slot = kNoSlot;
-    unsigned displaced = kNoSlot;           // this slot is not its set's most recently used any more
     explicit operator bool() const noexcept { return entry != nullptr; }
   };
   // Look up and, on a hit, tell the policy. Counts hits.
@@ -81,8 +80,7 @@ class ModelTlb {
   struct Fill {
     const ModelTlbEntry* entry = nullptr;
     unsigned slot = kNoSlot;
-    bool replaced = false;         // what stood in the slot is gone, or changed
-    unsigned displaced = kNoSlot;  // as for a hit
+    bool replaced = false;  // what stood in the slot is gone, or changed
   };
   // Put in a translation whose size the array holds, in place of what it has for the same page.
   Fill insert(const ModelTranslation& translation) noexcept;
@@ -95,45 +93,52 @@ class ModelTlb {
   [[nodiscard]] bool holds(PageSize size) const noexcept { return config_.page_sizes.has(size); }
   [[nodiscard]] PageSizes page_sizes() const noexcept { return config_.page_sizes; }
   [[nodiscard]] unsigned slots() const noexcept { return static_cast<unsigned>(tags_.size()); }
-  // Another hit in this slot would change nothing, so that it may go unseen (but for the count of hits).
-  [[nodiscard]] bool is_hit_without_effect(unsigned slot) const noexcept {
-    return !replacement_.looks_at_hits() || replacement_.most_recent(slot / ways_) == slot % ways_;
-  }
+  // A hit in this slot changes the time there, and without one nothing (but for the count of hits).
+  [[nodiscard]] uint64_t* time_of(unsigned slot) noexcept { return replacement_.time_of(slot); }
   [[nodiscard]] unsigned pages() const noexcept;  // held now
   [[nodiscard]] const TlbArrayStats& stats() const noexcept { return stats_; }
 
   template <class V>
   void visit_state(V& v) {
+    v("keys", keys_);
     v("tags", tags_);
     v("entries", entries_);
     v("live", live_);
+    v("live_sizes", live_sizes_);
     replacement_.visit_state(v);
     stats_.visit_state(v);
   }
 
  private:
   struct Tag {
-    uint64_t group = 0;  // number of the page, of its size, without the bits that select in the sector
     uint16_t asid = 0;
     PageSize size = PageSize::k4K;
     uint8_t valid = 0;   // how many pages of the sector are there
   };
 
+  // Number of the page, of its size, without the bits that select in the sector.
   [[nodiscard]] uint64_t group_of(uint64_t va, PageSize size) const noexcept { return va >> (page_shift(size) + sector_shift_); }
   [[nodiscard]] unsigned set_of(uint64_t group) const noexcept { return static_cast<unsigned>(group & (sets_ - 1)); }
   [[nodiscard]] size_t entry_at(unsigned slot, uint64_t va, PageSize size) const noexcept {
     return (size_t{slot} << sector_shift_) + (va >> page_shift(size) & (config_.sector - 1));
   }
-  [[nodiscard]] unsigned touch(unsigned slot) noexcept;
+  // Pages of different sizes have different keys, and none is kEmpty.
+  static constexpr uint64_t kEmpty = 0;
+  [[nodiscard]] static uint64_t key_of(uint64_t group, PageSize size) noexcept { return group << 4 | (static_cast<uint64_t>(size) + 1); }
+  void count_live(PageSize size, int change) noexcept;
+  template <class Lost>
+  unsigned fence_slot(unsigned slot, const FenceOperands& operands, Lost&& lost) noexcept;
   void drop(unsigned slot, size_t entry) noexcept;
 
   TlbConfig config_;
   uint16_t asid_mask_;
   bool global_pages_;
   unsigned sets_, ways_, sector_shift_;
+  std::vector<uint64_t> keys_;          // by slot: what is compared first
   std::vector<Tag> tags_;
   std::vector<ModelTlbEntry> entries_;  // `sector` for each tag
   std::array<uint32_t, kPageSizeCount> live_{};  // pages held, by size
+  unsigned live_sizes_ = 0;                      // those that are not 0, as bits
   Replacement replacement_;
   TlbArrayStats stats_;
 };
@@ -141,24 +146,37 @@ class ModelTlb {
 template <class Lost>
 unsigned ModelTlb::fence(const FenceOperands& operands, Lost&& lost) noexcept {
   unsigned dropped = 0;
-  for (unsigned slot = 0; slot < slots(); ++slot) {
-    const Tag tag = tags_[slot];
-    if (tag.valid == 0) continue;
-    if (operands.va && group_of(*operands.va, tag.size) != tag.group) continue;
-    const bool is_of_asid = !operands.asid || (*operands.asid & asid_mask_) == tag.asid;
-    unsigned here = 0;
-    for (size_t i = size_t{slot} << sector_shift_, end = i + config_.sector; i < end; ++i) {
-      if (!entries_[i].is_valid) continue;
-      if (operands.va && i != entry_at(slot, *operands.va, tag.size)) continue;
-      // An ASID does not reach global pages; without one, all address spaces and global pages are meant.
-      if (operands.asid && (entries_[i].is_global || !is_of_asid)) continue;
-      drop(slot, i);
-      ++here;
+  if (operands.va) {
+    // Only where the page can be.
+    for (unsigned sizes = live_sizes_; sizes != 0; sizes &= sizes - 1) {
+      const auto size = static_cast<PageSize>(std::countr_zero(sizes));
+      const uint64_t group = group_of(*operands.va, size);
+      const unsigned first = set_of(group) * ways_;
+      for (unsigned slot = first; slot < first + ways_; ++slot)
+        if (keys_[slot] == key_of(group, size)) dropped += fence_slot(slot, operands, lost);
     }
-    if (here != 0) lost(slot);
-    dropped += here;
+  } else {
+    for (unsigned slot = 0; slot < slots(); ++slot)
+      if (keys_[slot] != kEmpty) dropped += fence_slot(slot, operands, lost);
   }
   stats_.dropped[static_cast<size_t>(kind_of(operands))] += dropped;
+  return dropped;
+}
+
+template <class Lost>
+unsigned ModelTlb::fence_slot(unsigned slot, const FenceOperands& operands, Lost&& lost) noexcept {
+  const Tag tag = tags_[slot];
+  const bool is_of_asid = !operands.asid || (*operands.asid & asid_mask_) == tag.asid;
+  unsigned dropped = 0;
+  for (size_t i = size_t{slot} << sector_shift_, end = i + config_.sector; i < end; ++i) {
+    if (!entries_[i].is_valid) continue;
+    if (operands.va && i != entry_at(slot, *operands.va, tag.size)) continue;
+    // An ASID does not reach global pages; without one, all address spaces and global pages are meant.
+    if (operands.asid && (entries_[i].is_global || !is_of_asid)) continue;
+    drop(slot, i);
+    ++dropped;
+  }
+  if (dropped != 0) lost(slot);
   return dropped;
 }
 

@@ -24,10 +24,10 @@ struct TlbLevelStats {
 // Entries have an index within the level: the arrays' slots, one array after the other.
 class TlbLevel {
  public:
-  TlbLevel(const TlbLevelConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed) {
+  TlbLevel(const TlbLevelConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed, ModelClock& clock) {
     unsigned first = 0;
     for (const TlbConfig& array : config) {
-      arrays_.push_back({ModelTlb(array, asid_bits, global_pages, seed++), first});
+      arrays_.push_back({ModelTlb(array, asid_bits, global_pages, seed++, clock), first});
       first += arrays_.back().tlb.slots();
     }
   }
@@ -41,7 +41,6 @@ class TlbLevel {
       ModelTlb::Hit hit = array.tlb.lookup(va, asid);
       if (!hit) continue;
       hit.slot += array.first;
-      if (hit.displaced != kNoSlot) hit.displaced += array.first;
       return hit;
     }
     ++stats_.misses[static_cast<size_t>(access)];
@@ -65,7 +64,6 @@ class TlbLevel {
         if (!array.tlb.holds(translation.size)) continue;
         ModelTlb::Fill fill = array.tlb.insert(translation);
         fill.slot += array.first;
-        if (fill.displaced != kNoSlot) fill.displaced += array.first;
         return fill;
       }
       if (!may_split || translation.size == PageSize::k4K) return {};
@@ -80,11 +78,12 @@ class TlbLevel {
     return dropped;
   }
 
-  [[nodiscard]] bool is_hit_without_effect(unsigned index) const noexcept {
-    const Array* of = &arrays_.front();
-    for (const Array& array : arrays_)
+  // As ModelTlb's.
+  [[nodiscard]] uint64_t* time_of(unsigned index) noexcept {
+    Array* of = &arrays_.front();
+    for (Array& array : arrays_)
       if (index >= array.first) of = &array;
-    return of->tlb.is_hit_without_effect(index - of->first);
+    return of->tlb.time_of(index - of->first);
   }
   [[nodiscard]] unsigned entries() const noexcept { return arrays_.empty() ? 0 : arrays_.back().first + arrays_.back().tlb.slots(); }
   [[nodiscard]] unsigned pages() const noexcept {

@@ -3,13 +3,13 @@
 
 namespace rvx {
 
-WalkCache::WalkCache(const WalkCacheConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed)
+WalkCache::WalkCache(const WalkCacheConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed, ModelClock& clock)
     : asid_mask_(static_cast<uint16_t>((1u << asid_bits) - 1)),
       global_pages_(global_pages),
       sets_(config.sets()),
       ways_(config.ways_in_use()),
       entries_(config.entries),
-      replacement_(config.replacement, sets_, ways_, seed) {}
+      replacement_(config.replacement, sets_, ways_, seed, clock) {}
 
 unsigned WalkCache::find(uint64_t prefix, uint16_t asid, unsigned level) const noexcept {
   const unsigned first = first_of(prefix);
@@ -27,7 +27,7 @@ int WalkCache::lookup(uint64_t va, uint16_t asid) noexcept {
     const unsigned slot = find(prefix_of(va, level), asid, level);
     if (slot == kNoSlot) continue;
     ++stats_.hits;
-    replacement_.touched(slot / ways_, slot % ways_);
+    replacement_.touched(slot);
     return static_cast<int>(level);
   }
   return -1;
@@ -37,22 +37,22 @@ void WalkCache::insert(uint64_t va, uint16_t asid, unsigned level, bool is_globa
   asid &= asid_mask_;
   is_global = is_global && global_pages_;
   const uint64_t prefix = prefix_of(va, level);
-  const unsigned first = first_of(prefix), set = first / ways_;
+  const unsigned first = first_of(prefix);
   unsigned slot = find(prefix, asid, level);
   if (slot != kNoSlot) {
     entries_[slot] = {prefix, asid, static_cast<uint8_t>(level), is_global, true};
-    replacement_.touched(set, slot - first);
+    replacement_.touched(slot);
     return;
   }
   slot = first;
   while (slot < first + ways_ && entries_[slot].is_valid) ++slot;
   if (slot == first + ways_) {
-    slot = first + replacement_.victim(set);
+    slot = first + replacement_.victim(first / ways_);
     ++stats_.evictions;
   }
   ++stats_.fills;
   entries_[slot] = {prefix, asid, static_cast<uint8_t>(level), is_global, true};
-  replacement_.filled(set, slot - first);
+  replacement_.filled(slot);
 }
 
 unsigned WalkCache::fence(const FenceOperands& operands) noexcept {
@@ -63,7 +63,6 @@ unsigned WalkCache::fence(const FenceOperands& operands) noexcept {
     if (!entry.is_valid) continue;
     if (operands.asid && (entry.is_global || entry.asid != (*operands.asid & asid_mask_))) continue;
     entry = {};
-    replacement_.emptied(slot / ways_, slot % ways_);
     ++dropped;
   }
   stats_.dropped[static_cast<size_t>(kind_of(operands))] += dropped;

@@ -30,7 +30,7 @@ struct WalkCacheStats {
 class WalkCache {
  public:
   // Of a configuration with entries.
-  WalkCache(const WalkCacheConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed);
+  WalkCache(const WalkCacheConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed, ModelClock& clock);
 
   // The lowest level of which the cache holds va's pointer, so that a walk reads only levels below it; -1
   // if it holds none. Levels count from 0, that of 4 KiB leaves; pointers are at level 1 and above.

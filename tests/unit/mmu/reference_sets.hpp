@@ -11,6 +11,12 @@
 
 namespace rvx::reference {
 
+// Of structures that are tested by themselves.
+inline ModelClock& a_clock() {
+  static ModelClock clock;
+  return clock;
+}
+
 // Which half of the ways was used longer ago, node by node.
 class Tree {
  public:

@@ -20,22 +20,21 @@ TEST_P(ReplacementOrder, IsThatOfAPlainSimulator) {
   std::mt19937 random(5);
   for (const unsigned ways : {1u, 2u, 4u, 16u, 64u}) {
     constexpr unsigned kSets = 3;
-    Replacement replacement(GetParam(), kSets, ways, 0);
+    Replacement replacement(GetParam(), kSets, ways, 0, reference::a_clock());
     std::vector<reference::Set<unsigned>> sets;
     for (unsigned i = 0; i < kSets; ++i) sets.emplace_back(GetParam(), ways);
     for (unsigned step = 0; step < 20'000; ++step) {
       const unsigned set = static_cast<unsigned>(random() % kSets), key = static_cast<unsigned>(random() % (ways + 1 + ways / 2));
       if (const auto way = sets[set].find([&](unsigned k) { return k == key; })) {
-        replacement.touched(set, *way);
+        replacement.touched(set * ways + *way);
         sets[set].hit(*way);
-        ASSERT_EQ(replacement.most_recent(set), *way);
         continue;
       }
       unsigned way = *sets[set].place();
       if (sets[set].at(way)) {
         ASSERT_EQ(replacement.victim(set), way);
       }
-      replacement.filled(set, way);
+      replacement.filled(set * ways + way);
       sets[set].put(way, key);
     }
   }
@@ -53,7 +52,7 @@ TEST(RandomOrder, TakesEveryWayEquallyOften) {
     RandomOrder order(ways, 9);
     std::vector<unsigned> taken(ways);
     constexpr unsigned kEach = 10'000;
-    for (unsigned i = 0; i < kEach * ways; ++i) ++taken.at(order.victim(0));
+    for (unsigned i = 0; i < kEach * ways; ++i) ++taken.at(order.victim());
     for (const unsigned times : taken) EXPECT_NEAR(times, kEach, kEach / 20);
   }
 }
@@ -62,47 +61,44 @@ TEST(RandomOrder, RepeatsWithItsSeedAndDiffersWithAnother) {
   RandomOrder first(64, 1), same(64, 1), other(64, 2);
   unsigned differences = 0;
   for (int i = 0; i < 1000; ++i) {
-    const unsigned way = first.victim(0);
-    EXPECT_EQ(same.victim(0), way);
-    differences += other.victim(0) != way;
+    const unsigned way = first.victim();
+    EXPECT_EQ(same.victim(), way);
+    differences += other.victim() != way;
   }
   EXPECT_GT(differences, 900u);
 }
 
-TEST(Replacement, OnlyLruAndPlruLookAtHits) {
-  EXPECT_FALSE(Replacement(ReplacementPolicy::kFifo, 1, 4, 0).looks_at_hits());
-  EXPECT_FALSE(Replacement(ReplacementPolicy::kRandom, 1, 4, 0).looks_at_hits());
-  EXPECT_TRUE(Replacement(ReplacementPolicy::kLru, 1, 4, 0).looks_at_hits());
-  EXPECT_TRUE(Replacement(ReplacementPolicy::kPlru, 1, 4, 0).looks_at_hits());
-}
-
-// What the filter in front of a model relies on.
-TEST(Replacement, AnotherHitOfTheMostRecentWayChangesNoVictim) {
+// What the filter in front of a model relies on: it writes the time of hits by itself.
+TEST(Replacement, ATimeThatIsWrittenIsAHit) {
   for (const ReplacementPolicy policy : {ReplacementPolicy::kFifo, ReplacementPolicy::kLru, ReplacementPolicy::kPlru}) {
-    Replacement once(policy, 1, 8, 0), often(policy, 1, 8, 0);
+    ModelClock told_clock, written_clock;
+    Replacement told(policy, 2, 8, 0, told_clock), written(policy, 2, 8, 0, written_clock);
     std::mt19937 random(3);
-    for (unsigned way = 0; way < 8; ++way) once.filled(0, way), often.filled(0, way);
-    for (int step = 0; step < 1000; ++step) {
-      const unsigned way = static_cast<unsigned>(random() % 8);
-      once.touched(0, way);
-      for (unsigned i = 0; i < 1 + random() % 4; ++i) often.touched(0, way);
-      ASSERT_EQ(once.victim(0), often.victim(0));
+    for (unsigned slot = 0; slot < 16; ++slot) told.filled(slot), written.filled(slot);
+    unsigned last = 0;
+    for (int step = 0; step < 2000; ++step) {
+      const unsigned slot = static_cast<unsigned>(random() % 16);
+      told.touched(slot);
+      // Another hit of the one that was hit last changes no victim.
+      if (slot != last || random() % 2 == 0)
+        if (uint64_t* const time = written.time_of(slot)) *time = written_clock.now += 1 + random() % 5;
+      last = slot;
+      const unsigned set = static_cast<unsigned>(random() % 2), victim = told.victim(set);
+      ASSERT_EQ(victim, written.victim(set));
       if (step % 3 != 0) continue;
-      const unsigned victim = once.victim(0);
-      once.filled(0, victim), often.filled(0, victim);
+      last = 8 * set + victim;
+      told.filled(last), written.filled(last);
     }
   }
 }
 
-TEST(Replacement, WhatIsGoneIsNotTheMostRecent) {
-  Replacement replacement(ReplacementPolicy::kLru, 2, 4, 0);
-  EXPECT_EQ(replacement.most_recent(0), Replacement::kNoWay);
-  replacement.filled(0, 2);
-  replacement.emptied(0, 1);
-  EXPECT_EQ(replacement.most_recent(0), 2u);
-  EXPECT_EQ(replacement.most_recent(1), Replacement::kNoWay);
-  replacement.emptied(0, 2);
-  EXPECT_EQ(replacement.most_recent(0), Replacement::kNoWay);
+TEST(Replacement, OnlyLruAndPlruWantTheTimeOfHits) {
+  for (const ReplacementPolicy policy : {ReplacementPolicy::kFifo, ReplacementPolicy::kRandom, ReplacementPolicy::kLru, ReplacementPolicy::kPlru}) {
+    Replacement replacement(policy, 1, 4, 0, reference::a_clock());
+    EXPECT_EQ(replacement.time_of(0) != nullptr, looks_at_hits(policy));
+  }
+  EXPECT_FALSE(looks_at_hits(ReplacementPolicy::kFifo) || looks_at_hits(ReplacementPolicy::kRandom));
+  EXPECT_TRUE(looks_at_hits(ReplacementPolicy::kLru) && looks_at_hits(ReplacementPolicy::kPlru));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ struct Pointer {
 };
 
 void compare_with_simulator(const WalkCacheConfig& config, unsigned asid_bits, unsigned seed) {
-  WalkCache cache(config, asid_bits, true, seed);
+  WalkCache cache(config, asid_bits, true, seed, reference::a_clock());
   std::mt19937 random(seed);
   const unsigned set_count = config.entries / config.ways_in_use();
   std::vector<reference::Set<Pointer>> sets;
@@ -84,7 +84,7 @@ TEST(WalkCache, EveryPolicyDoesWhatAPlainSimulatorDoes) {
 }
 
 TEST(WalkCache, TheLowestPointerIsFound) {
-  WalkCache cache({8, 0, ReplacementPolicy::kLru}, 16, true, 1);
+  WalkCache cache({8, 0, ReplacementPolicy::kLru}, 16, true, 1, reference::a_clock());
   cache.insert(0x1234'5678, 1, 2, false);
   EXPECT_EQ(cache.lookup(0x1234'5678, 1), 2);
   cache.insert(0x1234'5678, 1, 1, false);
