@@ -17,6 +17,7 @@ constexpr size_t kMostEntries = 4096;
 MemoryPort::Filter::Filter(MemoryPort& port, MemoryModel& model, bool is_exact)
     : port_(port), model_(model), is_exact_(is_exact), watches_pages_(is_exact || model.looks_at_hits(FilterSource::kFetchTlb)) {
   by_data_tlb_.resize(model.l1d_tlb().entries());
+  generations_.resize(model.l1d_tlb().entries());
   by_fetch_tlb_.resize(model.l1i_tlb().entries());
   if (model.l1d()) by_data_cache_.resize(model.l1d()->slots());
   if (model.l1i()) {
@@ -107,6 +108,19 @@ void MemoryPort::Filter::fetched(FetchContext& context, uint64_t va, unsigned tl
   pages.push_back(page);
 }
 
+const MemoryPort::Filter::KnownPage* MemoryPort::Filter::known_page(const DataContext& context, uint64_t va, Access access) const noexcept {
+  const KnownPage& known = known_[place_of(va, access)];
+  const bool is_it = known.context == &context && known.page == (va & ~kPageMask) && known.access == access;
+  return is_it && generations_[known.to.tlb_slot] == known.generation ? &known : nullptr;
+}
+
+void MemoryPort::Filter::learn_page(const DataContext& context, uint64_t va, Access access, const Translation& to) noexcept {
+  if (is_exact_ || to.tlb_slot == kNoSlot) return;
+  KnownPage& known = known_[place_of(va, access)];
+  known = {&context, va & ~kPageMask, access, generations_[to.tlb_slot], time_of(FilterSource::kDataTlb, to.tlb_slot), to};
+  known.to.physical -= va & kPageMask;
+}
+
 void MemoryPort::Filter::fetched_line(uint32_t line, unsigned cache_slot) noexcept {
   port_.view_.fetched_line = line;
   if (is_exact_ || cache_slot == kNoSlot || line >= lines_) return;
@@ -116,7 +130,7 @@ void MemoryPort::Filter::fetched_line(uint32_t line, unsigned cache_slot) noexce
 
 void MemoryPort::Filter::leave(FilterSource source, unsigned index) noexcept {
   switch (source) {
-    case FilterSource::kDataTlb: return drop(by_data_tlb_[index]);
+    case FilterSource::kDataTlb: ++generations_[index]; return drop(by_data_tlb_[index]);
     case FilterSource::kDataCache: return drop(by_data_cache_[index]);
     case FilterSource::kFetchTlb: return drop(by_fetch_tlb_[index]);
     case FilterSource::kFetchCache:
@@ -155,6 +169,14 @@ void MemoryPort::fetch_line(uint32_t line) noexcept {
 }
 
 bool MemoryPort::translate_modelled(const TranslationContext& context, uint64_t va, Access access, Translation& result) noexcept {
+  if (access != Access::kFetch) {
+    if (const Filter::KnownPage* const known = filter_->known_page(*data_, va, access)) {
+      *known->time = ++model_->clock().now;
+      result = known->to;
+      result.physical += va & kPageMask;
+      return true;
+    }
+  }
   const uint16_t asid = context.asid();
   const uint64_t needed = accessed_bits(access);
   // Engines may look several times at what cannot be fetched before they take the exception; the machine did once.
@@ -170,6 +192,7 @@ bool MemoryPort::translate_modelled(const TranslationContext& context, uint64_t 
     // What the TLB has is the translation, whatever the page tables say by now.
     result = {use.entry->physical_of(va), page_bytes(use.entry->size), use.entry->is_global, is_ready_for_stores(use.entry->leaf)};
     result.tlb_slot = use.index;
+    if (access != Access::kFetch) filter_->learn_page(*data_, va, access, result);
     return true;
   }
   ModelWalk steps;

@@ -1,6 +1,7 @@
 // Which entries of a hart's host TLBs stand for which of its model's, so that they go when those do.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -27,6 +28,20 @@ class MemoryPort::Filter final : public FilterListener {
   void fetched(FetchContext& context, uint64_t va, unsigned tlb_slot);
   // The next fetch is to be looked up.
   void forget_fetched_page() noexcept;
+  // A translation for data that was found in the modelled TLB and may be answered from there again, by the context's
+  // address and the page; nullptr: there is none.
+  struct KnownPage {
+    const DataContext* context = nullptr;
+    uint64_t page = 0;
+    Access access{};
+    uint32_t generation = 0;  // of the slot
+    uint64_t* time = nullptr;
+    Translation to;           // of the page's first byte
+  };
+  [[nodiscard]] const KnownPage* known_page(const DataContext& context, uint64_t va, Access access) const noexcept;
+  // A context serves another address space, or what translations depend on has changed.
+  void forget_pages() noexcept { known_ = {}; }
+  void learn_page(const DataContext& context, uint64_t va, Access access, const Translation& to) noexcept;
   // A line of code was touched.
   void fetched_line(uint32_t line, unsigned cache_slot) noexcept;
 
@@ -41,6 +56,9 @@ class MemoryPort::Filter final : public FilterListener {
   using Entries = std::vector<ModelledEntry*>;  // pools never give up a context, so the tables stay where they are
 
   [[nodiscard]] uint64_t* time_of(FilterSource source, unsigned index) noexcept;
+  [[nodiscard]] static size_t place_of(uint64_t va, Access access) noexcept {
+    return (va >> kPageShift) % kKnownPages + (access == Access::kStore ? kKnownPages : 0);
+  }
   void drop(Entries& entries) noexcept;
   void drop(std::vector<Page>& pages) noexcept;
 
@@ -55,6 +73,9 @@ class MemoryPort::Filter final : public FilterListener {
   std::vector<std::vector<Page>> by_fetch_tlb_;
   std::vector<uint32_t> line_of_;
   Page last_fetched_{};
+  static constexpr size_t kKnownPages = 64;  // for loads, and for stores
+  std::array<KnownPage, 2 * kKnownPages> known_;
+  std::vector<uint32_t> generations_;        // by slot of the data TLB: another one after every loss
   uint64_t** line_time_ = nullptr;
   size_t lines_ = 0;
 };

@@ -13,7 +13,7 @@ ModelCache::ModelCache(const CacheConfig& config, uint64_t seed, ModelClock& clo
       replacement_(config.replacement, sets_, ways_, seed, clock) {}
 
 unsigned ModelCache::find(uint64_t line) const noexcept {
-  const unsigned first = first_of(line);
+  const unsigned first = set_of(line) * ways_;
   for (unsigned slot = first; slot < first + ways_; ++slot)
     if (lines_[slot] == line) return slot;
   return kNoSlot;
@@ -21,7 +21,7 @@ unsigned ModelCache::find(uint64_t line) const noexcept {
 
 ModelCache::Outcome ModelCache::access(uint64_t physical, bool is_store) noexcept {
   const uint64_t line = line_of(physical);
-  const unsigned first = first_of(line);
+  const unsigned set = set_of(line), first = set * ways_;
   Outcome outcome;
   ++stats_.accesses[is_store];
   outcome.slot = find(line);
@@ -34,7 +34,7 @@ ModelCache::Outcome ModelCache::access(uint64_t physical, bool is_store) noexcep
     unsigned slot = first;
     while (slot < first + ways_ && lines_[slot] != kEmpty) ++slot;
     if (slot == first + ways_) {
-      slot = first + replacement_.victim(first / ways_);
+      slot = first + replacement_.victim(set);
       outcome.evicted = true;
       outcome.victim = lines_[slot] << line_shift_;
       outcome.victim_is_dirty = is_dirty_[slot] != 0;

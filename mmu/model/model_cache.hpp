@@ -78,7 +78,7 @@ class ModelCache {
  private:
   static constexpr uint64_t kEmpty = ~uint64_t{0};  // no line of memory
 
-  [[nodiscard]] unsigned first_of(uint64_t line) const noexcept { return static_cast<unsigned>(line & (sets_ - 1)) * ways_; }
+  [[nodiscard]] unsigned set_of(uint64_t line) const noexcept { return static_cast<unsigned>(line & (sets_ - 1)); }
   [[nodiscard]] unsigned find(uint64_t line) const noexcept;
 
   CacheConfig config_;

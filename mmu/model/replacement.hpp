@@ -46,7 +46,7 @@ class RandomOrder {
 class Replacement {
  public:
   Replacement(ReplacementPolicy policy, unsigned sets, unsigned ways, uint64_t seed, ModelClock& clock)
-      : policy_(policy), ways_(ways), clock_(clock), times_(size_t{sets} * ways), tree_(ways), random_(ways, seed) {}
+      : policy_(policy), ways_(ways), clock_(clock), times_(size_t{sets} * ways), random_(ways, seed) {}
 
   void filled(unsigned slot) noexcept { times_[slot] = ++clock_.now; }
   void touched(unsigned slot) noexcept {
@@ -59,7 +59,7 @@ class Replacement {
   [[nodiscard]] unsigned victim(unsigned set) noexcept {
     if (policy_ == ReplacementPolicy::kRandom) return random_.victim();
     const uint64_t* const first = times_.data() + size_t{set} * ways_;
-    if (policy_ == ReplacementPolicy::kPlru) return colder_leaf(first);
+    if (policy_ == ReplacementPolicy::kPlru) return colder(first, ways_).leaf;
     return static_cast<unsigned>(std::min_element(first, first + ways_) - first);
   }
   template <class V>
@@ -71,20 +71,34 @@ class Replacement {
  private:
   // A tree over the ways whose nodes point away from what was used last below them: so each points to the half
   // whose last use is longer ago, and to the left one where neither was used. `ways` is a power of two.
-  [[nodiscard]] unsigned colder_leaf(const uint64_t* first) noexcept {
-    // Node 1 is the root, nodes 2n and 2n + 1 are below node n, and way w is node ways + w.
-    const auto last_use = [&](unsigned node) { return node < ways_ ? tree_[node] : first[node - ways_]; };
-    for (unsigned node = ways_ - 1; node > 1; --node) tree_[node] = std::max(last_use(2 * node), last_use(2 * node + 1));
-    unsigned node = 1;
-    while (node < ways_) node = 2 * node + (last_use(2 * node) > last_use(2 * node + 1) ? 1 : 0);
-    return node - ways_;
+  struct Half {
+    uint64_t last_use;
+    unsigned leaf;  // where the nodes lead
+  };
+  static Half join(Half left, Half right, unsigned ways) noexcept {
+    const bool is_right = left.last_use > right.last_use;
+    return {is_right ? left.last_use : right.last_use, is_right ? ways + right.leaf : left.leaf};
+  }
+  template <unsigned kWays>
+  static Half colder(const uint64_t* first) noexcept {
+    if constexpr (kWays == 1) return {*first, 0};
+    else return join(colder<kWays / 2>(first), colder<kWays / 2>(first + kWays / 2), kWays / 2);
+  }
+  static Half colder(const uint64_t* first, unsigned ways) noexcept {
+    switch (ways) {
+      case 1: return colder<1>(first);
+      case 2: return colder<2>(first);
+      case 4: return colder<4>(first);
+      case 8: return colder<8>(first);
+      case 16: return colder<16>(first);
+      default: return join(colder(first, ways / 2), colder(first + ways / 2, ways / 2), ways / 2);
+    }
   }
 
   ReplacementPolicy policy_;
   unsigned ways_;
   ModelClock& clock_;
   std::vector<uint64_t> times_;  // by slot: of the last use, or where the policy does not look at hits when it was filled
-  std::vector<uint64_t> tree_;   // of the set that is being looked at
   RandomOrder random_;
 };
 

@@ -12,7 +12,7 @@ WalkCache::WalkCache(const WalkCacheConfig& config, unsigned asid_bits, bool glo
       replacement_(config.replacement, sets_, ways_, seed, clock) {}
 
 unsigned WalkCache::find(uint64_t prefix, uint16_t asid, unsigned level) const noexcept {
-  const unsigned first = first_of(prefix);
+  const unsigned first = set_of(prefix) * ways_;
   for (unsigned slot = first; slot < first + ways_; ++slot) {
     const Entry& entry = entries_[slot];
     if (entry.is_valid && entry.level == level && entry.prefix == prefix && (entry.is_global || entry.asid == asid)) return slot;
@@ -37,7 +37,7 @@ void WalkCache::insert(uint64_t va, uint16_t asid, unsigned level, bool is_globa
   asid &= asid_mask_;
   is_global = is_global && global_pages_;
   const uint64_t prefix = prefix_of(va, level);
-  const unsigned first = first_of(prefix);
+  const unsigned set = set_of(prefix), first = set * ways_;
   unsigned slot = find(prefix, asid, level);
   if (slot != kNoSlot) {
     entries_[slot] = {prefix, asid, static_cast<uint8_t>(level), is_global, true};
@@ -47,7 +47,7 @@ void WalkCache::insert(uint64_t va, uint16_t asid, unsigned level, bool is_globa
   slot = first;
   while (slot < first + ways_ && entries_[slot].is_valid) ++slot;
   if (slot == first + ways_) {
-    slot = first + replacement_.victim(first / ways_);
+    slot = first + replacement_.victim(set);
     ++stats_.evictions;
   }
   ++stats_.fills;

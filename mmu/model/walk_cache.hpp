@@ -60,7 +60,7 @@ class WalkCache {
   static constexpr unsigned kHighestLevel = 4;  // Sv57's root
 
   [[nodiscard]] static uint64_t prefix_of(uint64_t va, unsigned level) noexcept { return va >> (kPageShift + 9 * level); }
-  [[nodiscard]] unsigned first_of(uint64_t prefix) const noexcept { return static_cast<unsigned>(prefix & (sets_ - 1)) * ways_; }
+  [[nodiscard]] unsigned set_of(uint64_t prefix) const noexcept { return static_cast<unsigned>(prefix & (sets_ - 1)); }
   [[nodiscard]] unsigned find(uint64_t prefix, uint16_t asid, unsigned level) const noexcept;
 
   uint16_t asid_mask_;
