@@ -43,6 +43,8 @@ class HartEnvironment {
   [[nodiscard]] virtual Call semihosting_call(Hart& hart) noexcept = 0;
   // FENCE.I: what other harts and devices have stored so far is seen by the hart's fetches.
   virtual void fetch_fence(Hart& hart) noexcept = 0;
+  // SFENCE.VMA in M-mode was executed: what firmware does where another hart waits for it.
+  virtual void firmware_fence(Hart& hart) noexcept { static_cast<void>(hart); }
   // Whether event() is to be called; the same for as long as the hart lives. If not, an event costs what any other
   // instruction without effect does.
   [[nodiscard]] virtual bool observes_events() const noexcept { return false; }

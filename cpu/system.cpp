@@ -45,6 +45,7 @@ SystemOutcome sfence(Hart& h, const PreOp& op, uint32_t bits) {
   if (op.rs1 != 0) va = h.s.x[op.rs1];
   if (op.rs2 != 0) asid = static_cast<uint16_t>(h.s.x[op.rs2]);
   h.port().fence(va, asid);
+  if (h.s.priv == Priv::kM) h.environment().firmware_fence(h);
   ++h.counters().fences;
   h.monitor().event_happened();
   return next();

@@ -127,7 +127,7 @@ Outcome Machine::make_devices() {
     clint_->on_change = [this](unsigned hart) {
       Hart* const user = device_user();
       const bool interrupts = clint_->msip(hart) && !(harts_[hart]->lines() & irq::kMSI);
-      if (interrupts && user != nullptr && user->port().model() != nullptr) user->port().model()->sent_ipi();
+      if (interrupts && user != nullptr) sent_ipi(*user, hart);
       set_lines(*harts_[hart], irq::kMSI, clint_->msip(hart));
       // On a thread of its own a hart looks at its timers itself.
       if (!memory_->is_concurrent() || user == harts_[hart].get()) {

@@ -131,6 +131,7 @@ class Machine final : public HartEnvironment {
   uint64_t time(const Hart& hart) const noexcept override;
   Call semihosting_call(Hart& hart) noexcept override;
   void fetch_fence(Hart& hart) noexcept override;
+  void firmware_fence(Hart& hart) noexcept override;
   bool observes_events() const noexcept override { return config_.observes_events; }
   void event(Hart& hart, uint64_t word, uint64_t argument) noexcept override;
 
@@ -143,6 +144,8 @@ class Machine final : public HartEnvironment {
   void prepare_models();
   // From now on the configured model counts.
   void attach_models();
+  void sent_ipi(Hart& from, unsigned to) noexcept;
+  [[nodiscard]] uint64_t charge_awaited_fences(Hart& hart) noexcept;
 
   // The guest has ended by itself; a device calls this.
   void finish(Ending ending) noexcept;
@@ -198,6 +201,9 @@ class Machine final : public HartEnvironment {
   std::vector<std::unique_ptr<MemoryModel>> models_;  // by hart, once they count
   std::vector<std::unique_ptr<Hart>> harts_;
   std::vector<Pace> paces_;  // by hart
+  // By hart, with a model: who has sent it an interrupt that it has not fenced for, and how many harts it has waited for.
+  static constexpr unsigned kNobodyWaits = ~0u;
+  std::vector<unsigned> waiting_for_, fences_awaited_;
   // By hart.
   std::vector<std::unique_ptr<CodeCache>> codes_;
   std::unique_ptr<jit::Workshop> workshop_;  // with the JIT

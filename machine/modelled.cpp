@@ -23,6 +23,32 @@ void Machine::attach_models() {
     if (!translators_.empty()) translators_[i]->attach_model(harts_[i]->port());
     codes_[i]->flush();
   }
+  waiting_for_.assign(harts_.size(), kNobodyWaits);
+  fences_awaited_.assign(harts_.size(), 0);
+  // Devices are coherent: a line that one has written to is fetched again.
+  memory_->on_device_write = [this](uint64_t address, uint64_t length) {
+    for (auto& model : models_) model->invalidate_lines(address, length);
+  };
+}
+
+void Machine::sent_ipi(Hart& from, unsigned to) noexcept {
+  if (models_.empty()) return;
+  models_[from.id()]->sent_ipi();
+  if (to != from.id()) waiting_for_[to] = from.id();
+}
+
+// SBI's remote fences: the hart that asks sends an interrupt and spins until firmware there has fenced.
+void Machine::firmware_fence(Hart& hart) noexcept {
+  if (models_.empty() || waiting_for_[hart.id()] == kNobodyWaits) return;
+  ++fences_awaited_[std::exchange(waiting_for_[hart.id()], kNobodyWaits)];
+}
+
+// Where harts take turns, what a hart has waited for is known when it has its next one. Returns the cycles.
+uint64_t Machine::charge_awaited_fences(Hart& hart) noexcept {
+  if (models_.empty() || fences_awaited_[hart.id()] == 0) return 0;
+  const uint64_t before = hart.cycles();
+  models_[hart.id()]->awaited_fences(std::exchange(fences_awaited_[hart.id()], 0));
+  return hart.cycles() - before;
 }
 
 void Machine::each_model_counter(const CounterVisitor& visit) const {

@@ -100,7 +100,7 @@ void Machine::service(Hart& hart) {
 // Run `hart` over [from_ns, to_ns) of machine time, deterministic mode. Returns how far it got: short
 // of to_ns when it yields or the run is over. A waiting hart sleeps through to its next deadline.
 uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
-  uint64_t now = from_ns;
+  uint64_t now = from_ns + charge_awaited_fences(hart);
   if (harts_.size() > 1) hart.s.reservation = 0;  // others may have stored since its last turn
   clock_.begin_turn(hart, now);
   service(hart);

@@ -81,6 +81,7 @@ uint8_t* PhysicalMemory::map(uint64_t address, uint64_t length, bool will_write)
     // Holders are told now, so that they know before the guest learns that the device is done; and with
     // several threads again when it is, as they may translate what it is about to overwrite.
     range_written(address, length);
+    if (on_device_write) on_device_write(address, length);
     if (is_concurrent_) device_writes_.push_back({address, length});
   }
   return ram_.at(address);

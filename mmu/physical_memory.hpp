@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -103,6 +104,8 @@ class PhysicalMemory final : public DmaPort {
 
   // For devices, inside a DeviceSection.
   uint8_t* map(uint64_t address, uint64_t length, bool will_write) noexcept override;
+  // Called for what is mapped to be written, if it is set; where no other threads run alone.
+  std::function<void(uint64_t address, uint64_t length)> on_device_write;
 
  private:
   friend class DeviceSection;

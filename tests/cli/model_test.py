@@ -1,8 +1,9 @@
 """`--model`: what it refuses, and the same counters on both engines, with and without the filter; in Debian's guest where its packages can be had."""
 
+import os
 import unittest
 
-from harness import PASS, CliTest, assemble, fetch_debian, load_json, main, path, rvx, write_file
+from harness import PASS, RVX, CliTest, assemble, debian_folder, fetch_debian, load_json, main, path, rvx, write_file
 
 NO_DEBIAN = fetch_debian()
 PRESETS = ("c910", "cva6", "p550", "rocket", "skylake", "u74")
@@ -26,6 +27,40 @@ inner:
 .section .bss
 .balign 4096
 pages: .space 64 * 4096
+"""
+
+
+# CLINT's msip of hart n is at 0x2000000 + 4n.
+SHOOTDOWN = """
+  csrr t0, mhartid
+  la s0, answers
+  li s1, 0x2000000
+  bnez t0, other
+  sfence.vma
+  li s2, 5
+  li s3, 0
+ask:
+  addi s3, s3, 1
+  li t0, 1
+  sw t0, 4(s1)
+wait:
+  lw t0, 0(s0)
+  bne t0, s3, wait
+  bne s3, s2, ask
+""" + PASS + """
+other:
+  csrr t0, mip
+  andi t0, t0, 8
+  beqz t0, other
+  sw zero, 4(s1)
+  sfence.vma
+  lw t0, 0(s0)
+  addi t0, t0, 1
+  sw t0, 0(s0)
+  j other
+.section .bss
+.balign 64
+answers: .space 64
 """
 
 
@@ -75,6 +110,17 @@ class Counters(CliTest):
                 for name, value in counters.items():
                     self.assertEqual(other["counters"][name], value, f"{preset}: {name}")
 
+    def test_a_hart_is_charged_for_the_fences_it_waits_for(self):
+        # Hart 0 sends hart 1 an interrupt, which fences and says so; five times. A fence that nobody waits for costs nobody anything.
+        program = assemble(SHOOTDOWN)
+        runs = [counted("run", "--harts", 2, "--model", "skylake", "--engine", engine, "--jit-threshold", 2, "--jit-synchronous", program)[1]
+                for engine in ("interp", "jit")]
+        self.assertEqual(runs[0], runs[1])
+        counters = runs[0]["counters"]
+        self.assertEqual((counters["cycles.ipi"], counters["cycles.shootdown"]), (5 * 500, 5 * 1000))
+        self.assertEqual(counters["cycles.fence"], 6 * 100)
+        self.assertEqual(sum(n for name, n in counters.items() if name.startswith("cycles.")), counters["cycles"])
+
     def test_exact_mode_counts_accesses(self):
         _, model = counted("run", "--model", "rocket", "--model-exact", assemble(LOOP))
         self.assertEqual((model["counters"]["l1d.loads"], model["counters"]["l1d.stores"]), (300 * 64, 300 * 64))
@@ -86,6 +132,20 @@ class Counters(CliTest):
 
 
 class Debian(CliTest):
+    @unittest.skipIf(NO_DEBIAN, f"Debian's packages cannot be had: {NO_DEBIAN}")
+    def test_what_a_device_writes_leaves_the_caches(self):
+        firmware = os.path.join(os.path.dirname(RVX), "firmware")
+        if not os.path.exists(f"{firmware}/kernel.disk"):
+            self.skipTest("no firmware was built")
+        machine = ("--bios", f"{debian_folder()}/fw_dynamic.bin", "-m", "128M", "--kernel", f"{firmware}/kernel.elf", "--initrd", f"{firmware}/kernel.initrd")
+        disk = ("--disk", f"{firmware}/kernel.disk,ro")
+        # Nothing else invalidates lines of this core, whose second level is not inclusive.
+        _, without = counted("boot", "--model", "rocket", *machine, "--append", "run=test_pipes")
+        self.assertEqual(without["counters"]["l1d.invalidations"], 0)
+        runs = [counted("boot", "--model", "rocket", "--engine", engine, *machine, "--append", "run=test_disk", *disk) for engine in ("interp", "jit")]
+        self.assertGreater(runs[0][1]["counters"]["l1d.invalidations"], 0)
+        self.assertEqual(runs[0], runs[1])
+
     @unittest.skipIf(NO_DEBIAN, f"Debian's packages cannot be had: {NO_DEBIAN}")
     def test_a_boot_counts_the_same_with_and_without_the_filter(self):
         # First in, first out: what is least alike in both, since every hit stays unseen behind the filter.
