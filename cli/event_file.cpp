@@ -2,6 +2,7 @@
 #include "cli/event_file.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -45,6 +46,8 @@ Result<EventFile> parse_events(std::string_view name, std::string_view text) {
   }
   if (!is_log) return unusable_error(fmt::format("{} is no log of events; rvx run and rvx boot write one with --events", name));
 
+  std::string* last = nullptr;  // the view of the line before's event
+  std::vector<std::string> left_out(file.harts);  // views of such events, for the hart's next one
   size_t number = 1, resets = 0, unknown = 0, first_unknown = 0;
   while (!text.empty()) {
     const std::string_view line = take_line(text);
@@ -52,6 +55,12 @@ Result<EventFile> parse_events(std::string_view name, std::string_view text) {
     if (line == kEventLogReset) {
       ++resets;
       file.records.clear();
+      left_out.assign(file.harts, {});
+      last = nullptr;
+      continue;
+    }
+    if (line.starts_with(kEventLogView) && last != nullptr) {
+      last->append(last->empty() ? "" : " ").append(line.substr(kEventLogView.size()));
       continue;
     }
     EventRecord record;
@@ -66,11 +75,15 @@ Result<EventFile> parse_events(std::string_view name, std::string_view text) {
     if (record.hart >= file.harts) return unusable_error(fmt::format("{}, line {}: there is no hart {}; there are {}", name, number, record.hart, file.harts));
     if (!file.records.empty() && record.time_ns < file.records.back().time_ns)
       return unusable_error(fmt::format("{}, line {}: time goes back from {} to {} ns", name, number, file.records.back().time_ns, record.time_ns));
+    std::string& before = left_out[record.hart];
     if (event_name(record.event()).empty()) {
       if (unknown++ == 0) first_unknown = number;
+      last = &before;
       continue;
     }
-    file.records.push_back(record);
+    record.view = std::exchange(before, {});
+    file.records.push_back(std::move(record));
+    last = &file.records.back().view;
   }
   if (resets != 0)
     file.warnings.push_back(one_line(fmt::format("{}: the guest was started anew {} times; this is what came after the last", name, resets)));

@@ -208,6 +208,8 @@ Outcome apply_output(const OptionValues& options, RunPlan& plan) {
   }
   if (const std::string* file = options.last(Flag::kEvents)) plan.events_file = *file;
   plan.machine.observes_events |= plan.wants_stats || options.has(Flag::kEvents);
+  plan.machine.observes_views = options.has(Flag::kEventViews);
+  if (plan.machine.observes_views && plan.events_file.empty()) return usage_error("--event-views goes into a log of events; add --events FILE");
   plan.machine.jit.perf_map = options.has(Flag::kPerfMap);
   if (plan.machine.jit.perf_map && plan.machine.engine != EngineKind::kJit)
     return usage_error("--perf-map names what the JIT translated; add --engine jit");

@@ -72,6 +72,7 @@ struct MachineConfig {
   bool model_from_mark = false;      // or (then model_from is kNever) at the guest's first Event::kMark
   static constexpr uint64_t kNever = ~uint64_t{0};
   bool observes_events = false;  // tell of the guest's events, and measure what it asks for
+  bool observes_views = false;   // and of the hart's address translation at each
 
   bool htif = true;               // watch tohost where the program has it
   std::string htif_root;          // host directory for the guest's files; empty = none

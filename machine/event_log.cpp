@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -97,9 +98,9 @@ EventLog::EventLog(std::FILE* file, unsigned harts, uint64_t disorder_ns) : file
   fmt::print(file_, "{}{}\n", kEventLogMagic, harts);
 }
 
-void EventLog::add(const EventRecord& record) {
-  waiting_.push_back(record);
+void EventLog::add(EventRecord record) {
   newest_ns_ = std::max(newest_ns_, record.time_ns);
+  waiting_.push_back(std::move(record));
   if (waiting_.size() < kEnough) return;
   std::sort(waiting_.begin(), waiting_.end(), is_before);
   const auto still_open = [&](const EventRecord& r) { return r.time_ns + disorder_ns_ > newest_ns_; };
@@ -111,6 +112,7 @@ void EventLog::write(size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const EventRecord& r = waiting_[i];
     fmt::format_to(std::back_inserter(text), "{} {} {} {:x} {:x} {}\n", r.time_ns, r.hart, r.instret, r.word, r.argument, event_text(r));
+    if (!r.view.empty()) fmt::format_to(std::back_inserter(text), "{}{}\n", kEventLogView, r.view);
   }
   // An error shows when the file is closed.
   static_cast<void>(std::fwrite(text.data(), 1, text.size(), file_));

@@ -15,6 +15,7 @@ struct EventRecord {
   uint32_t hart = 0;
   uint64_t instret = 0;  // of the hart, before the event
   uint64_t word = 0, argument = 0;  // as firmware/lib/events.h says
+  std::string view = {};  // changes of the hart's HartView since its event before, where they are wanted
 
   [[nodiscard]] Event event() const noexcept { return static_cast<Event>(word & 0xff); }
   [[nodiscard]] unsigned detail() const noexcept { return static_cast<unsigned>(word >> 8 & 0xff); }
@@ -32,17 +33,19 @@ struct EventRecord {
 [[nodiscard]] std::string event_text(const EventRecord& record);
 
 // The file: a first line kEventLogMagic and the number of harts, then lines of time, hart, instret, word and
-// argument, the last two in hexadecimal, and the event in words. A line kEventLogReset stands where the guest
-// was started anew, from where time begins at zero again.
+// argument, the last two in hexadecimal, and the event in words. A line that begins with kEventLogView has what
+// changed in the hart's HartView up to the event above. A line kEventLogReset stands where the guest was started
+// anew, from where time begins at zero again.
 inline constexpr std::string_view kEventLogMagic = "rvx events 1 harts ";
 inline constexpr std::string_view kEventLogReset = "reset";
+inline constexpr std::string_view kEventLogView = "view ";
 
 class EventLog {
  public:
   // `file` is not owned. Events come at most `disorder_ns` out of order, from harts that take turns.
   EventLog(std::FILE* file, unsigned harts, uint64_t disorder_ns);
 
-  void add(const EventRecord& record);
+  void add(EventRecord record);
   // The guest was started anew.
   void reset();
   // Write what has come so far.

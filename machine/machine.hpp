@@ -32,6 +32,7 @@
 #include "jit/translator.hpp"
 #include "machine/config.hpp"
 #include "machine/error.hpp"
+#include "machine/hart_view.hpp"
 #include "machine/image_loader.hpp"
 #include "machine/machine_clock.hpp"
 #include "machine/measurements.hpp"
@@ -40,6 +41,7 @@
 namespace rvx {
 
 class EventLog;
+struct EventRecord;
 
 // How a run ended.
 struct Ending {
@@ -134,6 +136,7 @@ class Machine final : public HartEnvironment {
   void firmware_fence(Hart& hart) noexcept override;
   bool observes_events() const noexcept override { return config_.observes_events; }
   void event(Hart& hart, uint64_t word, uint64_t argument) noexcept override;
+  void log_event(const Hart& hart, EventRecord record);
 
   Outcome make_devices();
   Outcome make_virtio();
@@ -224,6 +227,7 @@ class Machine final : public HartEnvironment {
 
   std::mutex observer_mutex_;  // for the rest of these, while threads run
   EventLog* event_log_ = nullptr;
+  std::vector<HartView> views_;  // by hart, as they were told last
   Measurements measurements_;
   std::vector<uint64_t> counter_values_;
 

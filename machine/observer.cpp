@@ -68,7 +68,7 @@ void Machine::each_counter(const CounterVisitor& visit) const {
 void Machine::event(Hart& hart, uint64_t word, uint64_t argument) noexcept {
   const std::lock_guard lock(observer_mutex_);
   const EventRecord record{clock_.now_ns(), hart.id(), hart.s.instret, word, argument};
-  if (event_log_ != nullptr) event_log_->add(record);
+  if (event_log_ != nullptr) log_event(hart, record);
   if (config_.model_from_mark && models_.empty() && record.event() == Event::kMark) {
     config_.model_from = 0;  // where the engine gives control back, at once
     hart.s.attention |= attention::kReschedule;
@@ -78,6 +78,16 @@ void Machine::event(Hart& hart, uint64_t word, uint64_t argument) noexcept {
   each_counter([this](std::string_view, uint64_t value) { counter_values_.push_back(value); });
   if (record.event() == Event::kMeasureBegin) measurements_.begin(argument, counter_values_);
   else measurements_.end(argument, counter_values_);
+}
+
+void Machine::log_event(const Hart& hart, EventRecord record) {
+  if (config_.observes_views) {
+    views_.resize(harts_.size());
+    HartView now = view_of(hart, model(hart.id()));
+    record.view = changes(views_[hart.id()], now);
+    views_[hart.id()] = std::move(now);
+  }
+  event_log_->add(std::move(record));
 }
 
 }  // namespace rvx

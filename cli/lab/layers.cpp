@@ -1,9 +1,8 @@
-// Draws layers from events.
+// Draws the layers and the TLB from events.
 #include "cli/lab/layers.hpp"
 
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -20,7 +19,7 @@ std::string name_of(uint64_t packed) {
 
 // One line of a box.
 std::string boxed(const std::string& head, const std::string& text) {
-  std::string line = fmt::format("{:<10}{}", head, text);
+  std::string line = fmt::format("{:<11}{}", head, text);
   if (line.size() > kInner) line = line.substr(0, kInner - 1) + "~";
   return fmt::format("| {:<{}} |\n", line, kInner);
 }
@@ -29,33 +28,57 @@ std::string rule() { return "+" + std::string(kInner + 2, '-') + "+\n"; }
 
 uint64_t key_of(const EventRecord& record) { return uint64_t{record.process()} << 16 | record.thread(); }
 
+unsigned asid_of(uint64_t satp) { return static_cast<unsigned>(satp >> 44 & 0xffff); }
+
 std::string thread_text(unsigned process, unsigned thread) { return fmt::format("{}.{}", process, thread); }
+
+// Which address space a page in the TLB is of: the ASID as one character.
+char mark_of(const TlbCell& cell) {
+  constexpr std::string_view kAsidMarks = "0123456789abcdefghijklmnopqrstuvwxyz";
+  if (!cell.is_used) return '.';
+  return cell.is_global ? '#' : kAsidMarks[cell.asid % kAsidMarks.size()];
+}
+
+constexpr unsigned kMostRows = 8, kRowCells = 63;  // what a box has room for
+
+std::string sizes_of(const TlbGrid& grid) {
+  std::string text;
+  for (unsigned i = 0; i < kPageSizeCount; ++i)
+    if (grid.sizes.has(static_cast<PageSize>(i))) text += fmt::format("{}{}", text.empty() ? "" : ",", kPageSizeNames[i]);
+  return text;
+}
+
+// What an array holds: a column for each set and a row for each way, or row by row where there is one set.
+std::vector<std::string> rows_of(const TlbGrid& grid) {
+  std::vector<std::string> rows;
+  if (grid.sets == 1) {
+    constexpr size_t kCells = 32;
+    for (size_t i = 0; i < grid.cells.size(); i += kCells) {
+      rows.emplace_back();
+      for (size_t k = i; k < std::min(i + kCells, grid.cells.size()); ++k) rows.back() += mark_of(grid.cells[k]);
+    }
+    return rows;
+  }
+  for (unsigned way = 0; way < grid.ways; ++way) {
+    rows.emplace_back();
+    for (unsigned set = 0; set < grid.sets; ++set) rows.back() += mark_of(grid.cells[size_t{set} * grid.ways + way]);
+  }
+  return rows;
+}
 
 }  // namespace
 
-Result<RecordedEvents> parse_events(const std::string& file, std::string_view text) {
-  RecordedEvents recorded;
-  unsigned number = 0;
-  while (!text.empty()) {
-    const std::string line(text.substr(0, text.find('\n')));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    ++number;
-    if (number == 1) {
-      if (!line.starts_with(kEventLogMagic) || std::sscanf(line.c_str() + kEventLogMagic.size(), "%u", &recorded.harts) != 1 || recorded.harts == 0 || recorded.harts > 64)
-        return unusable_error(fmt::format("{}: no events; allowed: what rvx run --events FILE has written", file));
-      continue;
-    }
-    if (line.empty() || line == kEventLogReset) continue;
-    EventRecord record;
-    if (std::sscanf(line.c_str(), "%" SCNu64 " %" SCNu32 " %" SCNu64 " %" SCNx64 " %" SCNx64, &record.time_ns, &record.hart, &record.instret, &record.word, &record.argument) != 5 ||
-        record.hart >= recorded.harts)
-      return unusable_error(fmt::format("{}:{}: no event", file, number));
-    recorded.events.push_back(record);
-  }
-  return recorded;
+Outcome Layers::check(const EventFile& file) {
+  std::vector<HartView> views(file.harts);
+  for (size_t i = 0; i < file.records.size(); ++i)
+    if (const EventRecord& record = file.records[i]; !apply_changes(views[record.hart], record.view))
+      return unusable_error(one_line(fmt::format("the view at event {} is none: {}", i + 1, record.view)));
+  return std::monostate{};
 }
 
-Layers::Layers(const RecordedEvents& recorded) : recorded_(recorded), harts_(recorded.harts) {}
+Layers::Layers(const EventFile& file) : file_(file), harts_(file.harts) {
+  has_views_ = std::any_of(file.records.begin(), file.records.end(), [](const EventRecord& record) { return !record.view.empty(); });
+}
 
 void Layers::apply(const EventRecord& record) {
   Hart& hart = harts_[record.hart];
@@ -63,6 +86,8 @@ void Layers::apply(const EventRecord& record) {
   last_instret_ = hart.instret;
   hart.time_ns = record.time_ns;
   hart.instret = record.instret;
+  last_view_ = hart.view;
+  static_cast<void>(apply_changes(hart.view, record.view));
   switch (record.event()) {
     case Event::kSwitch:
       hart.process = record.process();
@@ -86,6 +111,8 @@ void Layers::apply(const EventRecord& record) {
       hart.process = record.process();
       hart.thread = record.thread();
       hart.kernel.clear();
+      roots_[hart.view.satp] = hart.process;
+      asids_[asid_of(hart.view.satp)] = hart.process;
       break;
     case Event::kUserSwitch: hart.user_thread = record.thread(); break;
     case Event::kProcessName: names_[record.process()] = name_of(record.argument); break;
@@ -99,11 +126,13 @@ void Layers::apply(const EventRecord& record) {
 void Layers::go_to(size_t index) {
   if (index + 1 < done_) {  // back: from the start again
     done_ = 0;
-    harts_.assign(recorded_.harts, {});
+    harts_.assign(file_.harts, {});
     names_.clear();
     waiting_.clear();
+    roots_.clear();
+    asids_.clear();
   }
-  while (done_ <= index) apply(recorded_.events[done_++]);
+  while (done_ <= index) apply(file_.records[done_++]);
 }
 
 std::string Layers::process_text(unsigned process) const {
@@ -111,9 +140,55 @@ std::string Layers::process_text(unsigned process) const {
   return name == names_.end() ? fmt::format("process {}", process) : fmt::format("process {} ({})", process, name->second);
 }
 
+std::string Layers::root_text(const Hart& hart, bool is_known) const {
+  if (!has_views_) return hart.is_idle || !is_known ? "root: the kernel's" : fmt::format("root: page table of {}", process_text(hart.process));
+  const uint64_t satp = hart.view.satp;
+  if (satp == 0) return "root: none, addresses are physical";
+  const auto owner = roots_.find(satp);
+  // satp, "Supervisor Address Translation and Protection (satp) Register": MODE, ASID, PPN.
+  constexpr uint64_t kPpnMask = (uint64_t{1} << 44) - 1;
+  const unsigned mode = static_cast<unsigned>(satp >> 60);
+  const std::string scheme = mode >= 8 && mode <= 10 ? fmt::format("Sv{}", 39 + 9 * (mode - 8)) : fmt::format("mode {}", mode);
+  return fmt::format("root: {} table at {:#x}, ASID {}{}", scheme, (satp & kPpnMask) << 12, asid_of(satp),
+                     owner == roots_.end() ? "" : ", of " + process_text(owner->second));
+}
+
+std::string Layers::tlb_text(const Hart& hart) const {
+  const HartView& now = hart.view;
+  size_t used = 0, cells = 0;
+  std::map<unsigned, size_t> by_asid;
+  std::string rows;
+  for (const TlbGrid& grid : now.tlb) {
+    size_t used_here = 0;
+    for (const TlbCell& cell : grid.cells) {
+      used_here += cell.is_used;
+      if (cell.is_used && !cell.is_global) ++by_asid[cell.asid];
+    }
+    used += used_here;
+    cells += grid.cells.size();
+    const std::vector<std::string> lines = rows_of(grid);
+    const std::string head = sizes_of(grid);
+    if (used_here == 0 || lines.size() > kMostRows || lines.front().size() > kRowCells) {
+      rows += boxed("", fmt::format("{}: {} of {}", head, used_here, grid.cells.size()));
+      continue;
+    }
+    for (size_t k = 0; k < lines.size(); ++k) rows += boxed(k == 0 ? head : "", lines[k]);
+  }
+  const auto since = [&](uint64_t HartView::*number) { return now.*number - last_view_.*number; };
+  std::string text = boxed(" DATA TLB", fmt::format("{} of {} pages; this step: {} put in, {} made room, {} fenced", used, cells, since(&HartView::fills),
+                                                    since(&HartView::evictions), since(&HartView::dropped)));
+  text += rows;
+  for (const auto& [asid, pages] : by_asid) {
+    const auto owner = asids_.find(asid);
+    text += boxed("", fmt::format("{} = ASID {}{}: {} page{}", mark_of({0, static_cast<uint16_t>(asid), false, true}), asid, owner == asids_.end() ? "" : ", " + process_text(owner->second), pages, pages == 1 ? "" : "s"));
+  }
+  text += boxed(" MODEL", fmt::format("this step: {} cycles, {} misses, {} walks, {} fences", since(&HartView::cycles), since(&HartView::misses), since(&HartView::walks), since(&HartView::fences)));
+  return text;
+}
+
 std::string Layers::draw(size_t index) {
   go_to(index);
-  const EventRecord& record = recorded_.events[index];
+  const EventRecord& record = file_.records[index];
   std::string text = fmt::format("step {} of {}   hart {}   time {} ns\n", index + 1, steps(), record.hart, record.time_ns);
   text += fmt::format("  {}\n", event_text(record));
   text += fmt::format("  {} instructions and {} ns after this hart's step before\n\n", record.instret - last_instret_, record.time_ns - last_ns_);
@@ -125,7 +200,8 @@ std::string Layers::draw(size_t index) {
     text += rule();
     text += boxed(fmt::format("{}USER", mark), hart.is_idle || !is_known ? "-" : fmt::format("{}{}, thread {}{}", hart.is_in_kernel ? "(waits) " : "RUNS: ", process_text(hart.process), hart.thread, user));
     text += boxed(fmt::format("{}KERNEL", mark), hart.is_in_kernel ? (hart.kernel.empty() ? "runs" : "RUNS: " + hart.kernel) : "-");
-    text += boxed(fmt::format("{}HART {}", mark, i), hart.is_idle || !is_known ? "root: the kernel's" : fmt::format("root: page table of {}", process_text(hart.process)));
+    text += boxed(fmt::format("{}HART {}", mark, i), root_text(hart, is_known));
+    if (i == record.hart && !hart.view.tlb.empty()) text += tlb_text(hart);
   }
   text += rule();
   if (!waiting_.empty()) {
@@ -137,7 +213,7 @@ std::string Layers::draw(size_t index) {
 }
 
 size_t Layers::next_switch(size_t index) const {
-  while (index < steps() && recorded_.events[index].event() != Event::kSwitch && recorded_.events[index].event() != Event::kUserSwitch) ++index;
+  while (index < steps() && file_.records[index].event() != Event::kSwitch && file_.records[index].event() != Event::kUserSwitch) ++index;
   return index;
 }
 

@@ -1,4 +1,4 @@
-// What a machine's events say about its layers: who runs in user mode, what the kernel does, whose root is in force.
+// What a machine's events say about its layers: who runs in user mode, what the kernel does, whose root is in force, what the TLB holds.
 #pragma once
 
 #include <cstdint>
@@ -7,23 +7,20 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/event_file.hpp"
 #include "machine/error.hpp"
-#include "machine/event_log.hpp"
+#include "machine/hart_view.hpp"
 
 namespace rvx::cli::lab {
-
-struct RecordedEvents {
-  unsigned harts = 1;
-  std::vector<EventRecord> events;
-};
-// What `--events` has written. Fails with 126.
-[[nodiscard]] Result<RecordedEvents> parse_events(const std::string& file, std::string_view text);
 
 // Steps through recorded events and draws what each has led to.
 class Layers {
  public:
-  explicit Layers(const RecordedEvents& recorded);
-  [[nodiscard]] size_t steps() const { return recorded_.events.size(); }
+  // `file` lasts longer than this.
+  explicit Layers(const EventFile& file);
+  // Fails with 126 where a view in the file is not one.
+  [[nodiscard]] static Outcome check(const EventFile& file);
+  [[nodiscard]] size_t steps() const { return file_.records.size(); }
   // The state behind step `index`, as lines of at most 78 columns.
   [[nodiscard]] std::string draw(size_t index);
   // The next step from `index` on (itself included) at which another thread goes on; steps() if none.
@@ -35,17 +32,25 @@ class Layers {
     bool is_idle = true, is_in_kernel = true;
     std::string kernel;  // what it does there
     uint64_t time_ns = 0, instret = 0;
+    HartView view;
   };
   void apply(const EventRecord& record);
   void go_to(size_t index);
   [[nodiscard]] std::string process_text(unsigned process) const;
+  [[nodiscard]] std::string root_text(const Hart& hart, bool is_known) const;
+  [[nodiscard]] std::string tlb_text(const Hart& hart) const;
 
-  const RecordedEvents& recorded_;
+  const EventFile& file_;
   size_t done_ = 0;  // events that are in the state
   std::vector<Hart> harts_;
   std::map<unsigned, std::string> names_;        // of processes
   std::map<uint64_t, std::string> waiting_;      // threads, by process and thread
-  uint64_t last_ns_ = 0, last_instret_ = 0;      // of the hart, before the last event
+  std::map<uint64_t, unsigned> roots_;           // satp as it was when a process went on in user mode
+  std::map<unsigned, unsigned> asids_;           // and the process that had the ASID last
+  // Of the hart, before the last event.
+  uint64_t last_ns_ = 0, last_instret_ = 0;
+  HartView last_view_;
+  bool has_views_ = false;
 };
 
 }  // namespace rvx::cli::lab

@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 
 #include "cli/bench_child.hpp"
+#include "cli/event_file.hpp"
 #include "cli/lab/child_files.hpp"
 #include "cli/lab/find_labs.hpp"
 #include "cli/lab/lab_file.hpp"
 #include "cli/lab/layers.hpp"
+#include "cli/messages.hpp"
 #include "cli/software.hpp"
 #include "machine/file_bytes.hpp"
 
@@ -42,14 +44,17 @@ class Keys {
   termios before_{};
 };
 
-Result<RecordedEvents> read_events(const std::string& path) {
+Result<EventFile> read_events(const std::string& path) {
   const auto file = FileBytes::open(path);
   if (!file) return file.error();
   const auto bytes = (*file)->bytes();
-  return parse_events(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  Result<EventFile> events = parse_events(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!events) return events;
+  if (Outcome views = Layers::check(*events); !views) return unusable_error(fmt::format("{}: {}", path, views.error().text));
+  return events;
 }
 
-Result<RecordedEvents> record_point(const Lab& lab, const Point& point, const LabRequest& request, const StopSignals& signals) {
+Result<EventFile> record_point(const Lab& lab, const Point& point, const LabRequest& request, const StopSignals& signals) {
   const Places places = usual_places();
   Result<PointCommand> command = command_of(lab, point, places, request.engine);
   if (!command) return command.error();
@@ -61,7 +66,7 @@ Result<RecordedEvents> record_point(const Lab& lab, const Point& point, const La
   Result<ChildFiles> files = make_child_files(*command, places, (*folder)->path() + "/point", "");
   if (!files) return files.error();
   const std::string events = (*folder)->path() + "/events";
-  files->words.insert(files->words.begin() + 2, {"--events", events});
+  files->words.insert(files->words.begin() + 2, {"--events", events, "--event-views"});
   Result<BenchChild> child = BenchChild::start(files->words);
   if (!child) return child.error();
   std::string line;
@@ -99,9 +104,9 @@ Outcome step_lab(const std::string& name, const LabRequest& request, const StopS
   struct stat status {};
   const bool is_file = ::stat(name.c_str(), &status) == 0 && S_ISREG(status.st_mode) && !name.ends_with("lab.json");
   std::string title = name;
-  RecordedEvents recorded;
+  EventFile recorded;
   if (is_file) {
-    Result<RecordedEvents> read = read_events(name);
+    Result<EventFile> read = read_events(name);
     if (!read) return read.error();
     recorded = std::move(*read);
   } else {
@@ -111,12 +116,13 @@ Outcome step_lab(const std::string& name, const LabRequest& request, const StopS
     if (!lab) return lab.error();
     Result<Sweep> sweep = make_sweep(*lab, request.choice);
     if (!sweep) return sweep.error();
-    Result<RecordedEvents> made = record_point(*lab, sweep->points.front(), request, signals);
+    Result<EventFile> made = record_point(*lab, sweep->points.front(), request, signals);
     if (!made) return made.error();
     recorded = std::move(*made);
     title = fmt::format("{}: {}", lab->title, point_text(*lab, sweep->points.front()));
   }
-  if (recorded.events.empty()) return usage_error(fmt::format("rvx lab step {}: the guest left no events", name));
+  if (recorded.records.empty()) return usage_error(fmt::format("rvx lab step {}: the guest left no events", name));
+  for (const std::string& warning : recorded.warnings) warn(warning);
   Layers layers(recorded);
   if (::isatty(0) == 0 || ::isatty(1) == 0) {
     fmt::print("{}\n\n", title);

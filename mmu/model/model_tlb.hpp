@@ -96,6 +96,18 @@ class ModelTlb {
   // A hit in this slot changes the time there, and without one nothing (but for the count of hits).
   [[nodiscard]] uint64_t* time_of(unsigned slot) noexcept { return replacement_.time_of(slot); }
   [[nodiscard]] unsigned pages() const noexcept;  // held now
+  [[nodiscard]] unsigned sets() const noexcept { return sets_; }
+  [[nodiscard]] unsigned pages_in_set() const noexcept { return ways_ << sector_shift_; }  // at most
+  // What it holds, as f(index, va, asid, is_global): set by set, in one way by way.
+  template <class F>
+  void each_page(F&& f) const {
+    for (size_t index = 0; index < entries_.size(); ++index) {
+      const ModelTlbEntry& entry = entries_[index];
+      const size_t slot = index >> sector_shift_;
+      const uint64_t page = keys_[slot] >> kKeySizeBits << sector_shift_ | (index & (config_.sector - 1));
+      if (entry.is_valid) f(index, page << page_shift(entry.size), tags_[slot].asid, entry.is_global);
+    }
+  }
   [[nodiscard]] const TlbArrayStats& stats() const noexcept { return stats_; }
 
   template <class V>
@@ -124,7 +136,8 @@ class ModelTlb {
   }
   // Pages of different sizes have different keys, and none is kEmpty.
   static constexpr uint64_t kEmpty = 0;
-  [[nodiscard]] static uint64_t key_of(uint64_t group, PageSize size) noexcept { return group << 4 | (static_cast<uint64_t>(size) + 1); }
+  static constexpr unsigned kKeySizeBits = 4;
+  [[nodiscard]] static uint64_t key_of(uint64_t group, PageSize size) noexcept { return group << kKeySizeBits | (static_cast<uint64_t>(size) + 1); }
   void count_live(PageSize size, int change) noexcept;
   template <class Lost>
   unsigned fence_slot(unsigned slot, const FenceOperands& operands, Lost&& lost) noexcept;

@@ -91,6 +91,10 @@ class TlbLevel {
     for (const Array& array : arrays_) pages += array.tlb.pages();
     return pages;
   }
+  template <class F>
+  void each_array(F&& f) const {
+    for (const Array& array : arrays_) f(array.tlb);
+  }
   [[nodiscard]] const TlbLevelStats& stats() const noexcept { return stats_; }
   // Sums over the arrays.
   [[nodiscard]] TlbArrayStats array_stats() const noexcept {

@@ -7,7 +7,7 @@ import shutil
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-from harness import SOURCE, CliTest, load_json, main, path, rvx, write_file
+from harness import PASS, SOURCE, CliTest, assemble, load_json, main, path, rvx, write_file
 
 LABS = os.path.join(SOURCE, "tests", "cli", "labs")
 CHILD = os.path.join(SOURCE, "tests", "cli", "lab_child.py")
@@ -160,12 +160,71 @@ class Stepping(CliTest):
         self.assertRegex(third, r"\| >HART 0 +root: page table of process 1 \(ping\)")
         self.assertRegex(fourth, r"\| >HART 1 +root: the kernel's")
         self.assertRegex(text, r"waiting: 1\.1")
+        self.assertNotIn("TLB", text)
         for line in text.splitlines():
             self.assertLessEqual(len(line), 80)
 
+    def test_the_root_and_the_tlb_are_those_of_the_step(self):
+        # Gigapages one to one, and two pages of 4 KiB in two address spaces; an event after each touch and one after a fence.
+        def touch(asid, page):
+            return f"csrr t0, satp\nli t1, 0xf0000fffffffffff\nand t0, t0, t1\nli t1, {asid} << 44\nor t0, t0, t1\ncsrw satp, t0\nli t0, {page}\nlw t0, 0(t0)\n" + mark
+        mark = "li t0, 32\nsltu x0, t0, t0\n"
+        program = assemble("""
+  la t0, middle
+  srli t0, t0, 2
+  ori t0, t0, 1
+  la t1, root
+  sd t0, 0(t1)
+  li t0, 0x200000ef
+  sd t0, 16(t1)
+  la t0, last
+  srli t0, t0, 2
+  ori t0, t0, 1
+  la t2, middle
+  sd t0, 0(t2)
+  li t0, 0x200000cf
+  la t2, last
+  sd t0, 24(t2)
+  sd t0, 40(t2)
+  srli t1, t1, 12
+  li t0, 8 << 60
+  or t0, t0, t1
+  csrw satp, t0
+  li t0, -1
+  csrw pmpaddr0, t0
+  li t0, 15
+  csrw pmpcfg0, t0
+  li t0, 0x20800
+  csrs mstatus, t0
+""" + mark + touch(1, 0x3000) + touch(2, 0x5000) + "li t0, 1\nsfence.vma x0, t0\n" + mark + "li t0, 0x20000\ncsrc mstatus, t0\n" + PASS + """
+.section .bss
+.balign 4096
+root: .space 4096
+middle: .space 4096
+last: .space 4096
+""")
+        texts = []
+        for engine in ("interp", "jit"):
+            log = path("views.txt")
+            self.expect(rvx("run", "--engine", engine, "--jit-threshold", "1", "--jit-synchronous", "--model", "cva6", "--events", log, "--event-views", program), 0)
+            texts.append(self.expect(lab("step", log), 0).out.decode())
+        self.assertEqual(texts[0].partition("\n")[2], texts[1].partition("\n")[2])
+        steps = texts[0].split("\nstep ")[1:]
+        self.assertEqual(len(steps), 4)
+        for step, asid, used, row in zip(steps, (0, 1, 2, 2), (0, 1, 2, 1), (None, "1" + "." * 15, "12" + "." * 14, ".2" + "." * 14)):
+            self.assertRegex(step, rf"HART 0 +root: Sv39 table at 0x8000[0-9a-f]+000, ASID {asid} ")
+            self.assertRegex(step, rf"DATA TLB +{used} of 16 pages;")
+            if row is not None:
+                self.assertIn(f" {row} ", step)
+        self.assertRegex(steps[2], r"1 put in, 0 made room, 0 fenced")
+        self.assertRegex(steps[3], r"0 put in, 0 made room, 1 fenced")
+        self.assertRegex(steps[3], r"0 misses, 0 walks, 1 fences")
+        self.assertIn("2 = ASID 2: 1 page ", steps[2])
+
     def test_files_that_are_no_events(self):
-        for content, status, what in (("rvx events 1 harts 1\n", 125, "left no events"), ("hello\n", 126, "no events; allowed: "), ("rvx events 1 harts 1\n1 2\n", 126, ":2: no event"),
-                                      ("rvx events 1 harts 1\n1 1 1 1 1 x\n", 126, ":2: no event")):
+        for content, status, what in (("rvx events 1 harts 1\n", 125, "left no events"), ("hello\n", 126, "is no log of events"), ("rvx events 1 harts 1\n1 2\n", 126, "line 2: no event"),
+                                      ("rvx events 1 harts 1\n1 1 1 1 1 x\n", 126, "line 2: there is no hart 1"),
+                                      ("rvx events 1 harts 1\n1 0 1 20 0 mark\nview speed=3\n", 126, "the view at event 1 is none: speed=3")):
             self.expect_error(lab("step", write_file("no-events", content)), status, "no-events", what)
 
 
