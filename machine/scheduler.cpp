@@ -55,7 +55,7 @@ uint64_t Machine::turn_budget(Hart& hart, uint64_t cycles) noexcept {
     constexpr uint64_t kLeast = 64, kMost = uint64_t{1} << 24, kLeastStalls = 1024;
     const Pace& pace = paces_[hart.id()];
     budget = std::min(cycles, kMost) * std::min(pace.instructions, kMost) / pace.cycles;
-    budget = std::clamp(budget - budget / 8, kLeast, kMost);
+    budget = std::clamp(budget, kLeast, kMost);
     const uint64_t retire = budget * config_.model->cycles.instruction;
     MemoryPort& port = hart.port();
     port.is_stalled = false;
