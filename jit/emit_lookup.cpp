@@ -1,5 +1,7 @@
 // From IR to host code: the look into the host TLB, and what is looked at and noted where memory is modelled.
+#include <array>
 #include <cstddef>
+#include <span>
 
 #include "jit/emitter.hpp"
 
@@ -18,8 +20,6 @@ using x86::rsp;
 
 constexpr size_t kView = offsetof(HartState, view);
 
-// What is kept of a shared check's entry.
-enum class Kept : uint8_t { kAddend, kTlbTime, kCacheTime };
 Mem kept_of(const CheckGroup& group, Kept what) {
   return x86::qword_ptr(rsp, 8 * static_cast<int32_t>(group.slot + kCheckSlots * static_cast<unsigned>(what)));
 }
@@ -58,9 +58,9 @@ void Emitter::take_addend(bool is_write, Gp to, const Label& stub, const CheckGr
   a.cmp(rdx, tag);
   a.jne(stub);
   if (model_.notes_data()) {
+    state_.addend = -1;
     read_time(rdx, state_.pending);
-    for (const Kept which : {Kept::kTlbTime, Kept::kCacheTime}) {
-      if (!(which == Kept::kTlbTime ? model_.notes_data_tlb : model_.notes_data_cache)) continue;
+    for (const Kept which : noted_times()) {
       a.mov(r11, tag.cloneAdjusted(field_of(which)));
       a.mov(x86::qword_ptr(r11), rdx);
       if (group != nullptr) a.mov(kept_of(*group, which), r11);
@@ -68,6 +68,12 @@ void Emitter::take_addend(bool is_write, Gp to, const Label& stub, const CheckGr
   }
   a.mov(to, tag.cloneAdjusted(8));
   if (group != nullptr) a.mov(kept_of(*group, Kept::kAddend), to);
+}
+
+// What of an entry is where times are noted.
+std::span<const Kept> Emitter::noted_times() const noexcept {
+  static constexpr std::array kTimes = {Kept::kTlbTime, Kept::kCacheTime};
+  return {kTimes.data() + (model_.notes_data_tlb ? 0 : 1), static_cast<size_t>(model_.notes_data_tlb) + static_cast<size_t>(model_.notes_data_cache)};
 }
 
 // The time on the model's clock, so many instructions after r15 was brought up to date.
@@ -78,7 +84,7 @@ void Emitter::read_time(const Gp& to, int pending) {
 }
 
 // As reach(), where memory is modelled. A shared check holds until C++ runs, which may take away from the model what was
-// checked: then there is no addend left, and accesses check by themselves. Each notes its time, but where the one before
+// checked: then no addend is kept any more, and accesses check by themselves. Each notes its time, but where the one before
 // it was to the same page or line: then nothing can have come between.
 Mem Emitter::reach_modelled(NodeId id, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow) {
   const Node& n = node(id);
@@ -87,40 +93,39 @@ Mem Emitter::reach_modelled(NodeId id, Gp base, int32_t offset, const std::funct
   const int index = checks_.group_of[static_cast<size_t>(id)];
   const CheckGroup* group = index >= 0 ? &checks_.groups[static_cast<size_t>(index)] : nullptr;
   if (group != nullptr && group->members < 2) group = nullptr;
-  const auto check_alone = [this, base, offset, size, is_write](const Label& stub) {
-    if (offset == 0) {
-      find_entry(base);
-    } else {
-      a.lea(rdx, x86::ptr(base, offset));
-      find_entry(rdx);
+  // The addend of the `span` bytes from base + from on, to r11.
+  const auto check = [this, base, is_write](int32_t from, int32_t span, const Label& stub, const CheckGroup* keeps) {
+    Gp start = base;
+    if (from != 0) {
+      a.lea(rdx, x86::ptr(base, from));
+      start = rdx;
     }
-    if (offset + size == 1) a.mov(rdx, base);
-    else a.lea(rdx, x86::ptr(base, offset + size - 1));
+    find_entry(start);
+    if (from + span == 1) a.mov(rdx, base);
+    else a.lea(rdx, x86::ptr(base, from + span - 1));
     a.and_(rdx, unit_tag());
-    take_addend(is_write, rdx, stub);
+    take_addend(is_write, r11, stub, keeps);
   };
 
   Label stub = a.newLabel(), back = a.newLabel(), access = a.newLabel(), alone = a.newLabel();
   const bool is_leader = group != nullptr && group->leader == id;
   if (group == nullptr) {
-    check_alone(stub);
+    check(offset, size, stub, nullptr);
   } else if (is_leader) {
-    const auto low = static_cast<int32_t>(group->low), span = static_cast<int32_t>(group->high - group->low);
-    a.lea(rdx, x86::ptr(base, offset + low));
-    find_entry(rdx);
-    a.lea(rdx, x86::ptr(base, offset + low + span - 1));
-    a.and_(rdx, unit_tag());
-    take_addend(is_write, rdx, alone, group);
+    check(offset + static_cast<int32_t>(group->low), static_cast<int32_t>(group->high - group->low), alone, group);
   } else {
-    a.mov(rdx, kept_of(*group, Kept::kAddend));
-    a.test(rdx, rdx);
+    if (state_.addend == index) {  // if there is one
+      a.cmp(kept_of(*group, Kept::kAddend), 0);
+    } else {
+      a.mov(r11, kept_of(*group, Kept::kAddend));
+      a.test(r11, r11);
+    }
     a.jz(alone);
     if (state_.last_group != index && model_.notes_data()) {
       read_time(rcx, state_.pending);
-      for (const Kept which : {Kept::kTlbTime, Kept::kCacheTime}) {
-        if (!(which == Kept::kTlbTime ? model_.notes_data_tlb : model_.notes_data_cache)) continue;
-        a.mov(r11, kept_of(*group, which));
-        a.mov(x86::qword_ptr(r11), rcx);
+      for (const Kept which : noted_times()) {
+        a.mov(rdx, kept_of(*group, which));
+        a.mov(x86::qword_ptr(rdx), rcx);
       }
     }
   }
@@ -129,7 +134,7 @@ Mem Emitter::reach_modelled(NodeId id, Gp base, int32_t offset, const std::funct
     if (group != nullptr) {
       a.bind(alone);
       if (is_leader) a.mov(kept_of(*group, Kept::kAddend), 0);
-      check_alone(stub);
+      check(offset, size, stub, nullptr);
       a.jmp(access);
     }
     a.bind(stub);
@@ -139,9 +144,9 @@ Mem Emitter::reach_modelled(NodeId id, Gp base, int32_t offset, const std::funct
     a.jmp(back);
   });
   back_ = back;
-  state_.last_group = group != nullptr ? index : -1;
-  taken_ = 1u << host::kRax | 1u << host::kRcx | 1u << host::kRdx;
-  return x86::ptr(base, rdx, 0, offset);
+  state_.addend = state_.last_group = group != nullptr ? index : -1;
+  taken_ = 1u << host::kRax | 1u << host::kRcx | 1u << host::kR11;
+  return x86::ptr(base, r11, 0, offset);
 }
 
 uint32_t Emitter::line_number(int line) const noexcept {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "jit/assembler.hpp"
@@ -173,6 +174,7 @@ class Emitter {
   void load_window();
   [[nodiscard]] Mem reach_modelled(NodeId id, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow);
   void find_entry(const Gp& va);
+  [[nodiscard]] std::span<const Kept> noted_times() const noexcept;
   void take_addend(bool is_write, Gp to, const Label& stub, const CheckGroup* group = nullptr);
   void read_time(const Gp& to, int pending);
   void fetch_lines(const IrInsn& insn);

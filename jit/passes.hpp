@@ -25,7 +25,9 @@ struct CheckGroup {
   bool is_write = false;
 };
 inline constexpr unsigned kCheckSlots = 8;
-// For each slot its addend, and with a model where the times of its entry are noted; the addends first.
+// What is kept of an entry that accesses share, for each slot: its addend, and with a model where its times are noted. The
+// addends stand first.
+enum class Kept : uint8_t { kAddend, kTlbTime, kCacheTime };
 inline constexpr unsigned kKeptWords = 3 * kCheckSlots;
 
 struct Checks {

@@ -46,9 +46,17 @@ uint64_t* MemoryPort::Filter::time_of(FilterSource source, unsigned index) noexc
   return time == nullptr ? &unread_time_ : time;
 }
 
-void MemoryPort::Filter::drop(Entries& entries) noexcept {
-  for (ModelledEntry* entry : entries) entry->tag = kInvalidTag;
+void MemoryPort::Filter::drop(Entries& entries, FilterSource of) noexcept {
+  for (ModelledEntry* entry : entries) {
+    entry->tag = kInvalidTag;
+    if (of == FilterSource::kDataTlb) entry->tlb_time = nullptr;  // See fill().
+  }
   entries.clear();
+}
+
+void MemoryPort::Filter::note(Entries& entries, FilterSource of, ModelledEntry& entry) {
+  if (entries.size() >= kMostEntries) drop(entries, of);
+  entries.push_back(&entry);
 }
 
 void MemoryPort::Filter::drop(std::vector<Page>& pages) noexcept {
@@ -62,25 +70,18 @@ void MemoryPort::Filter::drop(std::vector<Page>& pages) noexcept {
   port_.renew_generation();
 }
 
-bool MemoryPort::Filter::may_answer(const Translation& to, Access access) const noexcept {
+bool MemoryPort::Filter::may_answer(unsigned cache_slot, Access access) const noexcept {
   if (is_exact_) return false;
-  return !model_.config().has_caches() || (to.cache_slot != kNoSlot && model_.changes_only_time(to.cache_slot, access));
+  return !model_.config().has_caches() || (cache_slot != kNoSlot && model_.changes_only_time(cache_slot, access));
 }
 
-void MemoryPort::Filter::stands_for(ModelledEntry& entry, unsigned tlb_slot, unsigned cache_slot) {
-  const auto note = [&](std::vector<Entries>& by, unsigned slot) {
-    if (slot == kNoSlot) return;
-    if (by[slot].size() >= kMostEntries) {
-      const ModelledEntry kept = entry;
-      drop(by[slot]);
-      entry = kept;
-    }
-    by[slot].push_back(&entry);
-  };
-  entry.tlb_time = time_of(FilterSource::kDataTlb, tlb_slot);
-  entry.cache_time = time_of(FilterSource::kDataCache, cache_slot);
-  note(by_data_tlb_, tlb_slot);
-  note(by_data_cache_, cache_slot);
+void MemoryPort::Filter::fill(ModelledEntry& entry, uint64_t tag, uint64_t addend, unsigned tlb_slot, unsigned cache_slot) {
+  uint64_t* const tlb_time = time_of(FilterSource::kDataTlb, tlb_slot);
+  // Where the line has come and gone while the translation stayed it is among the translation's entries already.
+  const bool is_noted = entry.tlb_time == tlb_time && tlb_time != &unread_time_;
+  if (tlb_slot != kNoSlot && !is_noted) note(by_data_tlb_[tlb_slot], FilterSource::kDataTlb, entry);
+  if (cache_slot != kNoSlot) note(by_data_cache_[cache_slot], FilterSource::kDataCache, entry);
+  entry = {tag, addend, tlb_time, time_of(FilterSource::kDataCache, cache_slot)};
 }
 
 void MemoryPort::Filter::forget_fetched_page() noexcept {
@@ -121,6 +122,11 @@ void MemoryPort::Filter::learn_page(const DataContext& context, uint64_t va, Acc
   known.to.physical -= va & kPageMask;
 }
 
+void MemoryPort::Filter::learn_addend(const DataContext& context, uint64_t va, Access access, uint64_t addend) noexcept {
+  KnownPage& known = known_[place_of(va, access)];
+  if (known_page(context, va, access) != nullptr) known.addend = addend;
+}
+
 void MemoryPort::Filter::fetched_line(uint32_t line, unsigned cache_slot) noexcept {
   port_.view_.fetched_line = line;
   if (is_exact_ || cache_slot == kNoSlot || line >= lines_) return;
@@ -130,8 +136,8 @@ void MemoryPort::Filter::fetched_line(uint32_t line, unsigned cache_slot) noexce
 
 void MemoryPort::Filter::leave(FilterSource source, unsigned index) noexcept {
   switch (source) {
-    case FilterSource::kDataTlb: ++generations_[index]; return drop(by_data_tlb_[index]);
-    case FilterSource::kDataCache: return drop(by_data_cache_[index]);
+    case FilterSource::kDataTlb: ++generations_[index]; return drop(by_data_tlb_[index], source);
+    case FilterSource::kDataCache: return drop(by_data_cache_[index], source);
     case FilterSource::kFetchTlb: return drop(by_fetch_tlb_[index]);
     case FilterSource::kFetchCache:
       if (const uint32_t line = line_of_[index]; line != kNoLine) line_time_[line] = nullptr;
@@ -212,27 +218,50 @@ bool MemoryPort::translate_modelled(const TranslationContext& context, uint64_t 
 
 void MemoryPort::forget_fetched_page() noexcept { filter_->forget_fetched_page(); }
 
+// The bytes are in one page, and one line where there are caches.
+bool MemoryPort::is_in_unit(uint64_t va, unsigned size) const noexcept { return (va ^ (va + size - 1)) >> modelled_shift() == 0; }
+
+// The host TLB's entry for it.
+ModelledEntry& MemoryPort::modelled_entry(uint64_t va, Access access) noexcept {
+  auto& table = access == Access::kStore ? data_->tlb.modelled_write : data_->tlb.modelled_read;
+  return table[(va >> modelled_shift()) & (kDataTlbEntries - 1)];
+}
+
 // The host address of the bytes, if the model need not be told of the access.
 uint8_t* MemoryPort::at_hand(uint64_t va, unsigned size, Access access) noexcept {
-  auto& table = access == Access::kStore ? data_->tlb.modelled_write : data_->tlb.modelled_read;
   const unsigned shift = modelled_shift();
-  const ModelledEntry& e = table[(va >> shift) & (kDataTlbEntries - 1)];
+  const ModelledEntry& e = modelled_entry(va, access);
   if ((va + size - 1) >> shift << shift != e.tag) return nullptr;
   *e.tlb_time = *e.cache_time = ++model_->clock().now;
   return reinterpret_cast<uint8_t*>(va + e.addend);
 }
 
 void MemoryPort::fill_filter(uint64_t va, unsigned size, const Translation& to, Access access) noexcept {
-  if (!filter_->may_answer(to, access) || !pmp_.is_uniform(to.physical)) return;
+  if (!pmp_.is_uniform(to.physical)) return;
   if (uint32_t flags = 0; access == Access::kStore && !claim_for_stores(to.physical, flags)) return;
+  const uint64_t addend = reinterpret_cast<uint64_t>(memory_.ram().at(to.physical)) - va;
+  filter_->learn_addend(*data_, va, access, addend);
+  if (!is_in_unit(va, size)) return;  // of two lines one was asked about
+  fill_entry(va, access, addend, to.tlb_slot, to.cache_slot);
+}
+
+void MemoryPort::fill_entry(uint64_t va, Access access, uint64_t addend, unsigned tlb_slot, unsigned cache_slot) noexcept {
+  if (!filter_->may_answer(cache_slot, access)) return;
   const unsigned shift = modelled_shift();
-  if ((va ^ (va + size - 1)) >> shift != 0) return;  // two lines, of which only one was asked about
-  auto& table = access == Access::kStore ? data_->tlb.modelled_write : data_->tlb.modelled_read;
-  ModelledEntry& entry = table[(va >> shift) & (kDataTlbEntries - 1)];
-  entry.tag = va >> shift << shift;
-  entry.addend = reinterpret_cast<uint64_t>(memory_.ram().at(to.physical)) - va;
-  filter_->stands_for(entry, to.tlb_slot, to.cache_slot);
+  filter_->fill(modelled_entry(va, access), va >> shift << shift, addend, tlb_slot, cache_slot);
   ++counters_.tlb_fills;
+}
+
+// The host address of bytes in one line of a page that is known, after the model was asked as for any access; nullptr: it
+// was not, there is more to do.
+uint8_t* MemoryPort::reach_known(uint64_t va, unsigned size, Access access) noexcept {
+  if (!is_in_unit(va, size)) return nullptr;
+  const Filter::KnownPage* const known = filter_->known_page(*data_, va, access);
+  if (known == nullptr || known->addend == 0) return nullptr;
+  *known->time = ++model_->clock().now;
+  const unsigned cache_slot = model_->touch(known->to.physical + (va & kPageMask), size, access);
+  fill_entry(va, access, known->addend, known->to.tlb_slot, cache_slot);
+  return reinterpret_cast<uint8_t*>(va + known->addend);
 }
 
 }  // namespace rvx

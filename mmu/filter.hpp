@@ -20,10 +20,10 @@ class MemoryPort::Filter final : public FilterListener {
   Filter(const Filter&) = delete;
   Filter& operator=(const Filter&) = delete;
 
-  // Whether the host TLB may have an entry for such accesses to where that one was.
-  [[nodiscard]] bool may_answer(const Translation& to, Access access) const noexcept;
-  // A new entry, for what the model has in these places. kNoSlot: not in a TLB, no cache.
-  void stands_for(ModelledEntry& entry, unsigned tlb_slot, unsigned cache_slot);
+  // Whether the host TLB may have an entry for such accesses to the line that now is in this place of the cache.
+  [[nodiscard]] bool may_answer(unsigned cache_slot, Access access) const noexcept;
+  // A new entry with this tag and addend, for what the model has in these places. kNoSlot: not in a TLB, no cache.
+  void fill(ModelledEntry& entry, uint64_t tag, uint64_t addend, unsigned tlb_slot, unsigned cache_slot);
   // The page of va was looked up for a fetch and is about to be, or is, in the context's table.
   void fetched(FetchContext& context, uint64_t va, unsigned tlb_slot);
   // The next fetch is to be looked up.
@@ -37,11 +37,14 @@ class MemoryPort::Filter final : public FilterListener {
     uint32_t generation = 0;  // of the slot
     uint64_t* time = nullptr;
     Translation to;           // of the page's first byte
+    uint64_t addend = 0;      // from addresses to where the host has the bytes, if nothing but the model need be asked
   };
   [[nodiscard]] const KnownPage* known_page(const DataContext& context, uint64_t va, Access access) const noexcept;
   // A context serves another address space, or what translations depend on has changed.
   void forget_pages() noexcept { known_ = {}; }
   void learn_page(const DataContext& context, uint64_t va, Access access, const Translation& to) noexcept;
+  // Such accesses to RAM are allowed all over the page, which is known or not, and nobody watches them.
+  void learn_addend(const DataContext& context, uint64_t va, Access access, uint64_t addend) noexcept;
   // A line of code was touched.
   void fetched_line(uint32_t line, unsigned cache_slot) noexcept;
 
@@ -59,7 +62,8 @@ class MemoryPort::Filter final : public FilterListener {
   [[nodiscard]] static size_t place_of(uint64_t va, Access access) noexcept {
     return (va >> kPageShift) % kKnownPages + (access == Access::kStore ? kKnownPages : 0);
   }
-  void drop(Entries& entries) noexcept;
+  static void drop(Entries& entries, FilterSource of) noexcept;
+  static void note(Entries& entries, FilterSource of, ModelledEntry& entry);
   void drop(std::vector<Page>& pages) noexcept;
 
   MemoryPort& port_;

@@ -192,6 +192,12 @@ MemStatus MemoryPort::load(uint64_t va, unsigned size, uint64_t& value) noexcept
 }
 
 MemStatus MemoryPort::load_unseen(uint64_t va, unsigned size, uint64_t& value) noexcept {
+  if (model_ != nullptr) {
+    if (const uint8_t* const host = reach_known(va, size, Access::kLoad)) {
+      value = load_host(host, size);
+      return MemStatus::kOk;
+    }
+  }
   const uint64_t in_page = kPageSize - (va & kPageMask);
   if (size <= in_page) return load_within_page(va, size, value);
   // Over two pages: both parts must be RAM.
@@ -237,6 +243,12 @@ MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept
 }
 
 MemStatus MemoryPort::store_unseen(uint64_t va, unsigned size, uint64_t value) noexcept {
+  if (model_ != nullptr) {
+    if (uint8_t* const host = reach_known(va, size, Access::kStore)) {
+      store_host(host, size, value);
+      return MemStatus::kOk;
+    }
+  }
   const uint64_t in_page = kPageSize - (va & kPageMask);
   Translation first, second;
   if (size <= in_page) {
@@ -399,6 +411,7 @@ void MemoryPort::drop_write_entries(uint64_t physical) noexcept {
     for (auto& context : data_pool_)
       for (ModelledEntry& e : context->tlb.modelled_write)
         if (e.tag != kInvalidTag && e.tag + e.addend - host < kPageSize) e.tag = kInvalidTag;
+    filter_->forget_pages();
   }
   const uint64_t offset = host - reinterpret_cast<uint64_t>(memory_.ram().host());
   for (auto& context : data_pool_)

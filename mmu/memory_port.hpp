@@ -159,7 +159,11 @@ class MemoryPort {
   [[nodiscard]] bool translate(const TranslationContext& context, uint64_t va, unsigned size, Access access, Translation& result) noexcept;
   [[nodiscard]] WalkResult walk_tables(const TranslationContext& context, uint64_t va, Access access, ModelWalk* steps) noexcept;
   [[nodiscard]] bool translate_modelled(const TranslationContext& context, uint64_t va, Access access, Translation& result) noexcept;
+  [[nodiscard]] bool is_in_unit(uint64_t va, unsigned size) const noexcept;
+  [[nodiscard]] ModelledEntry& modelled_entry(uint64_t va, Access access) noexcept;
   [[nodiscard]] uint8_t* at_hand(uint64_t va, unsigned size, Access access) noexcept;
+  [[nodiscard]] uint8_t* reach_known(uint64_t va, unsigned size, Access access) noexcept;
+  void fill_entry(uint64_t va, Access access, uint64_t addend, unsigned tlb_slot, unsigned cache_slot) noexcept;
   void touch(Translation& at, unsigned size, Access access) noexcept {
     if (model_ != nullptr) at.cache_slot = model_->touch(at.physical, size, access);
   }

@@ -186,15 +186,6 @@ void MemoryModel::invalidate_lines(uint64_t physical, uint64_t size) noexcept {
   for (uint64_t line = physical & ~(bytes - 1); line < physical + size; line += bytes) l2_->cache.invalidate(line);
 }
 
-uint64_t* MemoryModel::time_of(FilterSource source, unsigned index) noexcept {
-  switch (source) {
-    case FilterSource::kFetchTlb: return l1i_tlb_.time_of(index);
-    case FilterSource::kDataTlb: return l1d_tlb_.time_of(index);
-    case FilterSource::kFetchCache: return l1i_->time_of(index);
-    default: return l1d_->time_of(index);
-  }
-}
-
 bool MemoryModel::looks_at_hits(FilterSource source) const noexcept {
   const auto in_tlb = [](const TlbLevelConfig& level) {
     return std::any_of(level.begin(), level.end(), [](const TlbConfig& array) { return rvx::looks_at_hits(array.replacement); });

@@ -130,7 +130,14 @@ class MemoryModel {
   // What goes on with every use of the first-level structures. Who notes hits by itself brings it up to what it noted.
   [[nodiscard]] ModelClock& clock() noexcept { return clock_; }
   // Where the time of a hit in this first-level entry is to be noted; nullptr: nowhere.
-  [[nodiscard]] uint64_t* time_of(FilterSource source, unsigned index) noexcept;
+  [[nodiscard]] uint64_t* time_of(FilterSource source, unsigned index) noexcept {
+    switch (source) {
+      case FilterSource::kFetchTlb: return l1i_tlb_.time_of(index);
+      case FilterSource::kDataTlb: return l1d_tlb_.time_of(index);
+      case FilterSource::kFetchCache: return l1i_->time_of(index);
+      default: return l1d_->time_of(index);
+    }
+  }
   // Whether any of the structure's entries wants that.
   [[nodiscard]] bool looks_at_hits(FilterSource source) const noexcept;
   // Whether another such access to the line in this entry of L1D would change nothing besides.

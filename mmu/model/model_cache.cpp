@@ -1,6 +1,8 @@
 // Look-up and replacement in a modelled cache.
 #include "mmu/model/model_cache.hpp"
 
+#include "mmu/model/find_tag.hpp"
+
 namespace rvx {
 
 ModelCache::ModelCache(const CacheConfig& config, uint64_t seed, ModelClock& clock)
@@ -14,9 +16,8 @@ ModelCache::ModelCache(const CacheConfig& config, uint64_t seed, ModelClock& clo
 
 unsigned ModelCache::find(uint64_t line) const noexcept {
   const unsigned first = set_of(line) * ways_;
-  for (unsigned slot = first; slot < first + ways_; ++slot)
-    if (lines_[slot] == line) return slot;
-  return kNoSlot;
+  const unsigned way = find_tag(lines_.data() + first, ways_, line);
+  return way == ways_ ? kNoSlot : first + way;
 }
 
 ModelCache::Outcome ModelCache::access(uint64_t physical, bool is_store) noexcept {
@@ -31,8 +32,7 @@ ModelCache::Outcome ModelCache::access(uint64_t physical, bool is_store) noexcep
   } else {
     ++stats_.misses[is_store];
     if (is_store && !config_.write_allocate) return outcome;
-    unsigned slot = first;
-    while (slot < first + ways_ && lines_[slot] != kEmpty) ++slot;
+    unsigned slot = first + find_tag(lines_.data() + first, ways_, kEmpty);
     if (slot == first + ways_) {
       slot = first + replacement_.victim(set);
       outcome.evicted = true;

@@ -1,6 +1,8 @@
 // Look-up and replacement in one array of a modelled TLB.
 #include "mmu/model/model_tlb.hpp"
 
+#include "mmu/model/find_tag.hpp"
+
 namespace rvx {
 
 ModelTlb::ModelTlb(const TlbConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed, ModelClock& clock)
@@ -20,9 +22,9 @@ ModelTlb::Hit ModelTlb::peek(uint64_t va, uint16_t asid) const noexcept {
   for (unsigned sizes = live_sizes_; sizes != 0; sizes &= sizes - 1) {
     const auto size = static_cast<PageSize>(std::countr_zero(sizes));
     const uint64_t group = group_of(va, size), key = key_of(group, size);
-    const unsigned first = set_of(group) * ways_;
-    for (unsigned slot = first; slot < first + ways_; ++slot) {
-      if (keys_[slot] != key) continue;
+    // The same page may be there for several address spaces.
+    const unsigned first = set_of(group) * ways_, end = first + ways_;
+    for (unsigned slot = first; (slot += find_tag(keys_.data() + slot, end - slot, key)) < end; ++slot) {
       const ModelTlbEntry& entry = entries_[entry_at(slot, va, size)];
       if (entry.is_valid && (entry.is_global || tags_[slot].asid == asid)) return {.entry = &entry, .slot = slot};
     }

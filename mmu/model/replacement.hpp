@@ -59,7 +59,7 @@ class Replacement {
   [[nodiscard]] unsigned victim(unsigned set) noexcept {
     if (policy_ == ReplacementPolicy::kRandom) return random_.victim();
     const uint64_t* const first = times_.data() + size_t{set} * ways_;
-    if (policy_ == ReplacementPolicy::kPlru) return colder(first, ways_).leaf;
+    if (policy_ == ReplacementPolicy::kPlru) return coldest(first, ways_);
     return static_cast<unsigned>(std::min_element(first, first + ways_) - first);
   }
   template <class V>
@@ -70,28 +70,35 @@ class Replacement {
 
  private:
   // A tree over the ways whose nodes point away from what was used last below them: so each points to the half
-  // whose last use is longer ago, and to the left one where neither was used. `ways` is a power of two.
-  struct Half {
-    uint64_t last_use;
-    unsigned leaf;  // where the nodes lead
-  };
-  static Half join(Half left, Half right, unsigned ways) noexcept {
-    const bool is_right = left.last_use > right.last_use;
-    return {is_right ? left.last_use : right.last_use, is_right ? ways + right.leaf : left.leaf};
+  // whose last use is longer ago, and to the left one where neither was used.
+  template <unsigned kWays>
+  static uint64_t last_use(const uint64_t* times) noexcept {
+    if constexpr (kWays == 1) return *times;
+    else return std::max(last_use<kWays / 2>(times), last_use<kWays / 2>(times + kWays / 2));
   }
   template <unsigned kWays>
-  static Half colder(const uint64_t* first) noexcept {
-    if constexpr (kWays == 1) return {*first, 0};
-    else return join(colder<kWays / 2>(first), colder<kWays / 2>(first + kWays / 2), kWays / 2);
+  static unsigned coldest(const uint64_t* times) noexcept {
+    if constexpr (kWays == 1) {
+      return 0;
+    } else {
+      constexpr unsigned kHalf = kWays / 2;
+      const unsigned first = last_use<kHalf>(times) > last_use<kHalf>(times + kHalf) ? kHalf : 0;
+      return first + coldest<kHalf>(times + first);
+    }
   }
-  static Half colder(const uint64_t* first, unsigned ways) noexcept {
+  // `ways` is a power of two.
+  static unsigned coldest(const uint64_t* times, unsigned ways) noexcept {
     switch (ways) {
-      case 1: return colder<1>(first);
-      case 2: return colder<2>(first);
-      case 4: return colder<4>(first);
-      case 8: return colder<8>(first);
-      case 16: return colder<16>(first);
-      default: return join(colder(first, ways / 2), colder(first + ways / 2, ways / 2), ways / 2);
+      case 1: return 0;
+      case 2: return coldest<2>(times);
+      case 4: return coldest<4>(times);
+      case 8: return coldest<8>(times);
+      case 16: return coldest<16>(times);
+      default: {
+        const unsigned half = ways / 2;
+        const bool is_right = *std::max_element(times, times + half) > *std::max_element(times + half, times + ways);
+        return is_right ? half + coldest(times + half, half) : coldest(times, half);
+      }
     }
   }
 
