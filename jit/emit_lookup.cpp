@@ -83,16 +83,23 @@ void Emitter::read_time(const Gp& to, int pending) {
   if (pending != 0) a.add(to, pending);
 }
 
-// As reach(), where memory is modelled. A shared check holds until C++ runs, which may take away from the model what was
-// checked: then no addend is kept any more, and accesses check by themselves. Each notes its time, but where the one before
-// it was to the same page or line: then nothing can have come between.
-Mem Emitter::reach_modelled(NodeId id, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow) {
+// As reach(), where memory is modelled: `use` emits the access itself. A shared check holds until C++ runs, which may take
+// away from the model what was checked: then no addend is left, neither in r11 nor where it is kept, and accesses check by
+// themselves. Each notes its time, but where the one before it was to the same page or line: then nothing can have come
+// between.
+void Emitter::access_modelled(NodeId id, Gp base, int32_t offset, const std::function<void(const Mem& at)>& use,
+                              const std::function<void(Label stub, Label back)>& slow) {
   const Node& n = node(id);
   const bool is_write = n.op == IrOp::kStore;
   const auto size = static_cast<int32_t>(size_of(n.type));
   const int index = checks_.group_of[static_cast<size_t>(id)];
   const CheckGroup* group = index >= 0 ? &checks_.groups[static_cast<size_t>(index)] : nullptr;
   if (group != nullptr && group->members < 2) group = nullptr;
+  const bool is_leader = group != nullptr && group->leader == id;
+  // Only where that is foreseen is anything kept for members that do not follow one another.
+  const bool follows = group != nullptr && state_.addend == index && state_.last_group == index;
+  if (group != nullptr && !is_leader && !follows && !group->is_interleaved) group = nullptr;
+  const CheckGroup* const keeps = group != nullptr && group->is_interleaved ? group : nullptr;
   // The addend of the `span` bytes from base + from on, to r11.
   const auto check = [this, base, is_write](int32_t from, int32_t span, const Label& stub, const CheckGroup* keeps) {
     Gp start = base;
@@ -106,22 +113,21 @@ Mem Emitter::reach_modelled(NodeId id, Gp base, int32_t offset, const std::funct
     a.and_(rdx, unit_tag());
     take_addend(is_write, r11, stub, keeps);
   };
+  const auto use_r11 = [this, base, offset, use] {
+    taken_ = 1u << host::kRax | 1u << host::kRcx | 1u << host::kR11;
+    use(x86::ptr(base, r11, 0, offset));
+  };
 
-  Label stub = a.newLabel(), back = a.newLabel(), access = a.newLabel(), alone = a.newLabel();
-  const bool is_leader = group != nullptr && group->leader == id;
+  Label stub = a.newLabel(), back = a.newLabel(), alone = a.newLabel();
   if (group == nullptr) {
     check(offset, size, stub, nullptr);
   } else if (is_leader) {
-    check(offset + static_cast<int32_t>(group->low), static_cast<int32_t>(group->high - group->low), alone, group);
+    check(offset + static_cast<int32_t>(group->low), static_cast<int32_t>(group->high - group->low), alone, keeps);
   } else {
-    if (state_.addend == index) {  // if there is one
-      a.cmp(kept_of(*group, Kept::kAddend), 0);
-    } else {
-      a.mov(r11, kept_of(*group, Kept::kAddend));
-      a.test(r11, r11);
-    }
+    if (!follows) a.mov(r11, kept_of(*group, Kept::kAddend));
+    a.test(r11, r11);
     a.jz(alone);
-    if (state_.last_group != index && model_.notes_data()) {
+    if (!follows && model_.notes_data()) {
       read_time(rcx, state_.pending);
       for (const Kept which : noted_times()) {
         a.mov(rdx, kept_of(*group, which));
@@ -129,13 +135,14 @@ Mem Emitter::reach_modelled(NodeId id, Gp base, int32_t offset, const std::funct
       }
     }
   }
-  a.bind(access);
   later_here([=, this] {
     if (group != nullptr) {
       a.bind(alone);
-      if (is_leader) a.mov(kept_of(*group, Kept::kAddend), 0);
+      if (is_leader && keeps != nullptr) a.mov(kept_of(*group, Kept::kAddend), 0);
       check(offset, size, stub, nullptr);
-      a.jmp(access);
+      use_r11();
+      a.xor_(r11.r32(), r11.r32());
+      a.jmp(back);
     }
     a.bind(stub);
     if (base.id() != rax.id() || offset != 0) a.lea(rax, x86::ptr(base, offset));
@@ -143,10 +150,9 @@ Mem Emitter::reach_modelled(NodeId id, Gp base, int32_t offset, const std::funct
     slow(stub, back);
     a.jmp(back);
   });
-  back_ = back;
+  use_r11();
+  a.bind(back);
   state_.addend = state_.last_group = group != nullptr ? index : -1;
-  taken_ = 1u << host::kRax | 1u << host::kRcx | 1u << host::kR11;
-  return x86::ptr(base, r11, 0, offset);
 }
 
 uint32_t Emitter::line_number(int line) const noexcept {

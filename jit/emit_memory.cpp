@@ -66,18 +66,24 @@ bool Emitter::address_parts(NodeId id, Gp& base, int32_t& offset) {
   return true;
 }
 
-// Where the access of node `id` is in host memory. What misses the TLB goes to a stub that `slow`
-// writes: it does the access by itself and goes on at `back`, which the caller binds behind the access.
-Mem Emitter::reach(const IrInsn& insn, NodeId id, const std::function<void(Label stub, Label back)>& slow) {
-  const Node& n = node(id);
-  const bool is_write = n.op == IrOp::kStore;
-  const auto size = static_cast<int32_t>(size_of(n.type));
+// The load or store of node `id`, which `use` emits once it knows where in host memory that is. What misses the TLB goes to
+// a stub that `slow` writes: it does the access by itself and goes on at `back`.
+void Emitter::access(const IrInsn& insn, NodeId id, const std::function<void(const Mem& at)>& use, const std::function<void(Label stub, Label back)>& slow) {
   take(rax);
   Gp base = rax;
   int32_t offset = 0;
-  if (!address_parts(n.a, base, offset)) into(rax, n.a);
-  if (model_.is_there) return reach_modelled(id, base, offset, slow);
+  if (!address_parts(node(id).a, base, offset)) into(rax, node(id).a);
+  if (model_.is_there) return access_modelled(id, base, offset, use, slow);
+  back_ = Label();
+  use(reach(insn, id, base, offset, slow));
+  if (back_.isValid()) a.bind(back_);
+}
 
+// Where base + offset is in host memory; back_ is to be bound behind the access.
+Mem Emitter::reach(const IrInsn& insn, NodeId id, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow) {
+  const Node& n = node(id);
+  const bool is_write = n.op == IrOp::kStore;
+  const auto size = static_cast<int32_t>(size_of(n.type));
   const int index = checks_.group_of[static_cast<size_t>(id)];
   const CheckGroup* group = index >= 0 ? &checks_.groups[static_cast<size_t>(index)] : nullptr;
   if (!is_windowed_ && group != nullptr && group->members > 1) {
@@ -207,13 +213,11 @@ void Emitter::load(const IrInsn& insn, NodeId id, Gp to) {
   Site* site = site_here(insn, Site::Kind::kLoad);
   site->type = n.type;
   site->is_windowed = goes_through_window(id);
-  back_ = Label();
-  const Mem from = reach(insn, id, [this, site, to](Label, Label) {
+  const auto use = [this, type = n.type, to](const Mem& at) { load_from(type, to, at); };
+  access(insn, id, use, [this, site, to](Label, Label) {
     call_slow(site);
     if (to.id() != rax.id()) a.mov(to, rax);
   });
-  load_from(n.type, to, from);
-  if (back_.isValid()) a.bind(back_);
 }
 
 void Emitter::load_fp(const IrInsn& insn, NodeId id, Xmm to, FpFormat format) {
@@ -222,57 +226,58 @@ void Emitter::load_fp(const IrInsn& insn, NodeId id, Xmm to, FpFormat format) {
   site->type = n.type;
   site->is_windowed = goes_through_window(id);
   site->is_floating = true;
-  back_ = Label();
-  Mem from = reach(insn, id, [this, site, to](Label, Label) {
+  const auto use = [this, to, format](const Mem& at) {
+    Mem from = at;
+    mark_access();
+    if (format == FpFormat::kHalf) {
+      from.setSize(2);
+      a.vpbroadcastw(to, from);
+    } else if (format == FpFormat::kSingle) {
+      from.setSize(4);
+      a.vmovss(to, from);
+    } else {
+      from.setSize(8);
+      a.vmovsd(to, from);
+    }
+  };
+  access(insn, id, use, [this, site, to](Label, Label) {
     call_slow(site);
     a.vmovq(to, rax);
   });
-  mark_access();
-  if (format == FpFormat::kHalf) {
-    from.setSize(2);
-    a.vpbroadcastw(to, from);
-  } else if (format == FpFormat::kSingle) {
-    from.setSize(4);
-    a.vmovss(to, from);
-  } else {
-    from.setSize(8);
-    a.vmovsd(to, from);
-  }
-  if (back_.isValid()) a.bind(back_);
   if (format == FpFormat::kHalf) a.vorps(to, to, constant(isa::fp::box<isa::fp::F16>(0)));
   if (format == FpFormat::kSingle) a.vorps(to, to, constant(isa::fp::box<isa::fp::F32>(0)));
 }
 
 void Emitter::store(const IrInsn& insn, NodeId id) {
   const Node& n = node(id);
-  const Node& value = node(n.b);
   Site* site = site_here(insn, Site::Kind::kStore);
   site->type = n.type;
   site->is_windowed = goes_through_window(id);
-  if (value.op == IrOp::kFRaw) require_fp(insn);
-  back_ = Label();
-  Mem to = reach(insn, id, [this, site, what = n.b](Label, Label) {
+  if (node(n.b).op == IrOp::kFRaw) require_fp(insn);
+  const auto use = [this, size = size_of(n.type), what = n.b](const Mem& at) {
+    const Node& value = node(what);
+    Mem to = at;
+    to.setSize(size);
+    int64_t k = 0;
+    if (is_const32(what, &k)) {
+      mark_access();
+      a.mov(to, Imm(size == 1 ? static_cast<int8_t>(k) : size == 2 ? static_cast<int16_t>(k) : k));
+    } else if (value.op == IrOp::kFRaw && homes_->f[value.reg] >= 0 && size >= 4) {
+      mark_access();
+      if (size == 4) a.vmovss(to, xmm(homes_->f[value.reg]));
+      else a.vmovsd(to, xmm(homes_->f[value.reg]));
+    } else {
+      Gp from = rcx;
+      if (value.op == IrOp::kGetX && has_home(value.reg)) from = x_home(value.reg);
+      else into(take(rcx), what);
+      mark_access();
+      a.mov(to, size == 1 ? Gp(from.r8()) : size == 2 ? Gp(from.r16()) : size == 4 ? Gp(from.r32()) : from);
+    }
+  };
+  access(insn, id, use, [this, site, what = n.b](Label, Label) {
     into(rdx, what);
     call_slow(site);
   });
-  const unsigned size = size_of(n.type);
-  to.setSize(size);
-  int64_t k = 0;
-  if (is_const32(n.b, &k)) {
-    mark_access();
-    a.mov(to, Imm(size == 1 ? static_cast<int8_t>(k) : size == 2 ? static_cast<int16_t>(k) : k));
-  } else if (value.op == IrOp::kFRaw && homes_->f[value.reg] >= 0 && size >= 4) {
-    mark_access();
-    if (size == 4) a.vmovss(to, xmm(homes_->f[value.reg]));
-    else a.vmovsd(to, xmm(homes_->f[value.reg]));
-  } else {
-    Gp from = rcx;
-    if (value.op == IrOp::kGetX && has_home(value.reg)) from = x_home(value.reg);
-    else into(take(rcx), n.b);
-    mark_access();
-    a.mov(to, size == 1 ? Gp(from.r8()) : size == 2 ? Gp(from.r16()) : size == 4 ? Gp(from.r32()) : from);
-  }
-  if (back_.isValid()) a.bind(back_);
 }
 
 // The host address of the `size` bytes at rax to rdx, where the TLB's table has their page and they are aligned.

@@ -167,12 +167,15 @@ class Emitter {
   void reach_cell(const IrInsn& insn, const Node& n, bool is_write, const Label& done);
   void set_found(const IrInsn& insn, const Gp& found, bool is_word);
   void load_from(IrType type, Gp to, const Mem& from);
-  [[nodiscard]] Mem reach(const IrInsn& insn, NodeId id, const std::function<void(Label stub, Label back)>& slow);
+  void access(const IrInsn& insn, NodeId id, const std::function<void(const Mem& at)>& use,
+              const std::function<void(Label stub, Label back)>& slow);
+  [[nodiscard]] Mem reach(const IrInsn& insn, NodeId id, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow);
   [[nodiscard]] Mem reach_window(NodeId id, const CheckGroup& group, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow);
   void mark_access();      // right before the instruction that reach() was asked for
   [[nodiscard]] bool goes_through_window(NodeId id) const { return is_windowed_ && checks_.group_of[static_cast<size_t>(id)] >= 0; }
   void load_window();
-  [[nodiscard]] Mem reach_modelled(NodeId id, Gp base, int32_t offset, const std::function<void(Label stub, Label back)>& slow);
+  void access_modelled(NodeId id, Gp base, int32_t offset, const std::function<void(const Mem& at)>& use,
+                       const std::function<void(Label stub, Label back)>& slow);
   void find_entry(const Gp& va);
   [[nodiscard]] std::span<const Kept> noted_times() const noexcept;
   void take_addend(bool is_write, Gp to, const Label& stub, const CheckGroup* group = nullptr);

@@ -1,6 +1,7 @@
 // Finds accesses that one TLB check can serve.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "jit/passes.hpp"
 #include "mmu/window.hpp"
@@ -29,6 +30,7 @@ struct State {
   std::array<Symbol, 32> x{};
   std::vector<OpenGroup> open;  // oldest first
   unsigned created = 0;         // groups on the way here
+  int last = -1;                // index of the last access's group
 };
 
 class Merger {
@@ -89,6 +91,7 @@ class Merger {
     const bool is_write = n.op == IrOp::kStore;
     const Symbol at = symbol_of(n.a, state);
     const int64_t low = at.offset, high = at.offset + static_cast<int64_t>(size_of(n.type));
+    const int before = std::exchange(state.last, -1);
     if (!merges_(insn.offset)) return;
     for (OpenGroup& open : state.open) {
       CheckGroup& group = checks_.groups[static_cast<size_t>(open.index)];
@@ -98,6 +101,8 @@ class Merger {
       group.low = new_low - open.leader;
       group.high = new_high - open.leader;
       ++group.members;
+      group.is_interleaved |= before != open.index;
+      state.last = open.index;
       checks_.group_of[static_cast<size_t>(id)] = open.index;
       return;
     }
@@ -113,6 +118,7 @@ class Merger {
     open.base = at.base;
     open.leader = low;
     open.index = static_cast<int>(checks_.groups.size());
+    state.last = open.index;
     checks_.groups.push_back(group);
     if (state.open.size() == (windowed_ ? kMostOpen : kCheckSlots)) state.open.erase(state.open.begin());
     state.open.push_back(open);

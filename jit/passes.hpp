@@ -23,6 +23,7 @@ struct CheckGroup {
   NodeId leader = kNoNode;
   unsigned slot = 0;  // below kCheckSlots: where its addend is kept
   bool is_write = false;
+  bool is_interleaved = false;  // other accesses stand between its members
 };
 inline constexpr unsigned kCheckSlots = 8;
 // What is kept of an entry that accesses share, for each slot: its addend, and with a model where its times are noted. The

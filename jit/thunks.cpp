@@ -222,8 +222,10 @@ struct SlowFrame {
 uint64_t slow(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegisters* saved) noexcept {
   const ModelTime time(*s, saved->gpr[15] - static_cast<uint64_t>(site->retired));
   const uint64_t result = slow_by_kind(s, va, value, site, saved);
-  // What was checked may be gone.
-  if (s->run->hart->port().model() != nullptr) std::fill_n(reinterpret_cast<SlowFrame*>(saved)->kept.begin(), kCheckSlots, 0);
+  if (s->run->hart->port().model() != nullptr) {  // what was checked may be gone
+    saved->gpr[host::kR11] = 0;
+    std::fill_n(reinterpret_cast<SlowFrame*>(saved)->kept.begin(), kCheckSlots, 0);
+  }
   if (Report* report = translator_of(*s).report(); report != nullptr) [[unlikely]] {
     const bool is_fault = result != 0 && s->run->exit == InterpreterRun::Exit::kException;
     report->count(*site, result == 0 ? Report::Outcome::kDone : is_fault ? Report::Outcome::kFault : Report::Outcome::kLeft);

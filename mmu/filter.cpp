@@ -240,7 +240,7 @@ void MemoryPort::fill_filter(uint64_t va, unsigned size, const Translation& to, 
   if (!pmp_.is_uniform(to.physical)) return;
   if (uint32_t flags = 0; access == Access::kStore && !claim_for_stores(to.physical, flags)) return;
   const uint64_t addend = reinterpret_cast<uint64_t>(memory_.ram().at(to.physical)) - va;
-  filter_->learn_addend(*data_, va, access, addend);
+  if (data_line_shift_ != 0) filter_->learn_addend(*data_, va, access, addend);
   if (!is_in_unit(va, size)) return;  // of two lines one was asked about
   fill_entry(va, access, addend, to.tlb_slot, to.cache_slot);
 }
@@ -252,8 +252,8 @@ void MemoryPort::fill_entry(uint64_t va, Access access, uint64_t addend, unsigne
   ++counters_.tlb_fills;
 }
 
-// The host address of bytes in one line of a page that is known, after the model was asked as for any access; nullptr: it
-// was not, there is more to do.
+// The host address of bytes in one line of a page that is known, after the model with its caches was asked as for any
+// access; nullptr: it was not, there is more to do.
 uint8_t* MemoryPort::reach_known(uint64_t va, unsigned size, Access access) noexcept {
   if (!is_in_unit(va, size)) return nullptr;
   const Filter::KnownPage* const known = filter_->known_page(*data_, va, access);

@@ -192,7 +192,7 @@ MemStatus MemoryPort::load(uint64_t va, unsigned size, uint64_t& value) noexcept
 }
 
 MemStatus MemoryPort::load_unseen(uint64_t va, unsigned size, uint64_t& value) noexcept {
-  if (model_ != nullptr) {
+  if (data_line_shift_ != 0) {
     if (const uint8_t* const host = reach_known(va, size, Access::kLoad)) {
       value = load_host(host, size);
       return MemStatus::kOk;
@@ -243,7 +243,7 @@ MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept
 }
 
 MemStatus MemoryPort::store_unseen(uint64_t va, unsigned size, uint64_t value) noexcept {
-  if (model_ != nullptr) {
+  if (data_line_shift_ != 0) {
     if (uint8_t* const host = reach_known(va, size, Access::kStore)) {
       store_host(host, size, value);
       return MemStatus::kOk;

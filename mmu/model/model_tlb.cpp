@@ -22,11 +22,12 @@ ModelTlb::Hit ModelTlb::peek(uint64_t va, uint16_t asid) const noexcept {
   for (unsigned sizes = live_sizes_; sizes != 0; sizes &= sizes - 1) {
     const auto size = static_cast<PageSize>(std::countr_zero(sizes));
     const uint64_t group = group_of(va, size), key = key_of(group, size);
+    const unsigned first = set_of(group) * ways_;
+    const uint64_t* const keys = keys_.data() + first;
     // The same page may be there for several address spaces.
-    const unsigned first = set_of(group) * ways_, end = first + ways_;
-    for (unsigned slot = first; (slot += find_tag(keys_.data() + slot, end - slot, key)) < end; ++slot) {
-      const ModelTlbEntry& entry = entries_[entry_at(slot, va, size)];
-      if (entry.is_valid && (entry.is_global || tags_[slot].asid == asid)) return {.entry = &entry, .slot = slot};
+    for (unsigned way = find_tag(keys, ways_, key); way < ways_; way += 1 + find_tag(keys + way + 1, ways_ - way - 1, key)) {
+      const ModelTlbEntry& entry = entries_[entry_at(first + way, va, size)];
+      if (entry.is_valid && (entry.is_global || tags_[first + way].asid == asid)) return {.entry = &entry, .slot = first + way};
     }
   }
   return {};
@@ -62,26 +63,22 @@ ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
   const bool is_global = translation.is_global && global_pages_;
 
   // The same page's slot; else one whose sector it belongs to; else an empty one; else the victim's.
-  unsigned same = kNoSlot, shared = kNoSlot, empty = kNoSlot;
-  for (unsigned slot = first; slot < first + ways_; ++slot) {
-    if (keys_[slot] == kEmpty) {
-      if (empty == kNoSlot) empty = slot;
-    } else if (keys_[slot] == key) {
-      const Tag& tag = tags_[slot];
-      const size_t at = entry_at(slot, translation.va, size);
-      const bool is_mine = tag.asid == asid;
-      if (is_mine || (entries_[at].is_valid && entries_[at].is_global && (is_global || tag.valid == 1))) {
-        (entries_[at].is_valid ? same : shared) = slot;
-      } else if (entries_[at].is_valid && entries_[at].is_global) {
-        // What was global is not any more, and its neighbours belong to another address space.
-        drop(slot, at);
-        ++stats_.evictions;
-      }
+  unsigned same = kNoSlot, shared = kNoSlot;
+  for (unsigned slot = first, end = first + ways_; (slot += find_tag(keys_.data() + slot, end - slot, key)) < end; ++slot) {
+    const Tag& tag = tags_[slot];
+    const size_t at = entry_at(slot, translation.va, size);
+    const bool is_mine = tag.asid == asid;
+    if (is_mine || (entries_[at].is_valid && entries_[at].is_global && (is_global || tag.valid == 1))) {
+      (entries_[at].is_valid ? same : shared) = slot;
+    } else if (entries_[at].is_valid && entries_[at].is_global) {
+      // What was global is not any more, and its neighbours belong to another address space.
+      drop(slot, at);
+      ++stats_.evictions;
     }
   }
   Fill fill;
-  fill.slot = same != kNoSlot ? same : shared != kNoSlot ? shared : empty;
-  if (fill.slot == kNoSlot) {
+  fill.slot = same != kNoSlot ? same : shared != kNoSlot ? shared : first + find_tag(keys_.data() + first, ways_, kEmpty);
+  if (fill.slot == first + ways_) {
     fill.slot = first + replacement_.victim(set);
     fill.replaced = true;
     for (size_t i = size_t{fill.slot} << sector_shift_, end = i + config_.sector; i < end; ++i) {
