@@ -1,6 +1,6 @@
 // Threads of four kinds: what it costs to create one and to switch, and whom one that waits in the kernel takes along.
 //
-// Parameters: model=user|kernel|hybrid|upcall carriers=N blockers=N siblings=N threads=N
+// Parameters: model=user|kernel|hybrid|upcall carriers=N blockers=N siblings=N threads=N switches=N (of each of two)
 // window=MICROSECONDS in which they are observed
 #include "kernel/user/lab.hpp"
 #include "kernel/user/user_threads.hpp"
@@ -137,7 +137,7 @@ int main(int count, char** arguments) {
   else if (is("model", "upcall")) begin_user_threads(Model::kUpcall, carriers);
   else if (!in_kernel) refuse("model", "user, kernel, hybrid, upcall");
   measure_creation(number("threads", 64));
-  measure_switches(200);
+  measure_switches(number("switches", 200));
   measure_blocking(blockers, siblings, number("window", 20'000) * 1000);
   return 0;
 }
