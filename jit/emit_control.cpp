@@ -97,7 +97,7 @@ void Emitter::emit_effect(const IrInsn& insn, NodeId id) {
     case IrOp::kFence: a.lock().or_(x86::dword_ptr(x86::rsp), 0); return;
     case IrOp::kPause: a.inc(state_field(offsetof(HartState, pauses))); return;
     case IrOp::kCall: return call_row_here(insn);
-    case IrOp::kEvent: state_.last_group = -1; return call_slow(site_here(insn, Site::Kind::kSystem));
+    case IrOp::kEvent: return call_slow(site_here(insn, Site::Kind::kSystem));
     default: return;  // control: where the block ends
   }
 }

@@ -57,8 +57,8 @@ void Emitter::take_addend(bool is_write, Gp to, const Label& stub, const CheckGr
   const Mem tag = is_windowed_ ? x86::qword_ptr(rcx, table) : x86::qword_ptr(r14, rcx, 0, table);
   a.cmp(rdx, tag);
   a.jne(stub);
+  if (model_.is_there) state_.addend = -1;
   if (model_.notes_data()) {
-    state_.addend = -1;
     read_time(rdx, state_.pending);
     for (const Kept which : noted_times()) {
       a.mov(r11, tag.cloneAdjusted(field_of(which)));
@@ -97,7 +97,7 @@ void Emitter::access_modelled(NodeId id, Gp base, int32_t offset, const std::fun
   if (group != nullptr && group->members < 2) group = nullptr;
   const bool is_leader = group != nullptr && group->leader == id;
   // Only where that is foreseen is anything kept for members that do not follow one another.
-  const bool follows = group != nullptr && state_.addend == index && state_.last_group == index;
+  const bool follows = group != nullptr && state_.addend == index;
   if (group != nullptr && !is_leader && !follows && !group->is_interleaved) group = nullptr;
   const CheckGroup* const keeps = group != nullptr && group->is_interleaved ? group : nullptr;
   // The addend of the `span` bytes from base + from on, to r11.
@@ -152,7 +152,7 @@ void Emitter::access_modelled(NodeId id, Gp base, int32_t offset, const std::fun
   });
   use_r11();
   a.bind(back);
-  state_.addend = state_.last_group = group != nullptr ? index : -1;
+  state_.addend = group != nullptr ? index : -1;
 }
 
 uint32_t Emitter::line_number(int line) const noexcept {

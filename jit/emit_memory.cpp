@@ -282,7 +282,6 @@ void Emitter::store(const IrInsn& insn, NodeId id) {
 
 // The host address of the `size` bytes at rax to rdx, where the TLB's table has their page and they are aligned.
 void Emitter::find_aligned(int32_t size, bool is_write, const Label& stub) {
-  state_.last_group = -1;
   find_entry(rax);
   a.mov(rdx, rax);
   a.and_(rdx, unit_tag() | (size - 1));  // misaligned ones never match

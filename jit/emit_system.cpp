@@ -42,7 +42,6 @@ void Emitter::reload_written(const IrInsn& insn) {
 }
 
 void Emitter::call_row_here(const IrInsn& insn) {
-  state_.last_group = -1;
   const isa::Class c = isa::info(insn.insn.op).cls;
   if (c == isa::Class::kFp || c == isa::Class::kFpLoad || c == isa::Class::kFpStore) require_fp(insn);
   const bool is_system = c == isa::Class::kCsr || c == isa::Class::kSystem;

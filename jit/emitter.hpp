@@ -93,8 +93,7 @@ class Emitter {
     uint32_t rounding = 0;   // bits of rounding_ok that were tested
     uint32_t boxed = 0;      // f registers that hold a boxed single
     bool is_fs_dirty = false;  // tested as well
-    int addend = -1;         // index of the check group whose addend is in r11
-    int last_group = -1;     // with a model: index of the check group of the last access to memory, if it was of one
+    int addend = -1;         // index of the check group whose addend is in r11; with a model the last access was of that group, too
     int line = -1;           // of code, in its page: what the last instruction was fetched from
   };
 

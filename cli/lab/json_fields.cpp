@@ -97,6 +97,7 @@ std::optional<std::string> scalar_text(const Json& json) {
 
 Template Fields::filled(const char* key, const char* otherwise) {
   const Json* json = any(key);
+  if (json == nullptr && otherwise == nullptr) return complain(key, "is missing"), Template{};
   const std::optional<std::string> text = json == nullptr ? std::string(otherwise) : scalar_text(*json);
   if (!text) return complain(key, "allowed: a string or a number"), Template{};
   Result<Template> read = parse_template(*text);

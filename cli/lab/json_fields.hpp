@@ -43,7 +43,7 @@ class Fields {
   [[nodiscard]] std::vector<std::string> texts(const char* key);
   [[nodiscard]] Expression expression(const char* key);
   [[nodiscard]] std::optional<Expression> maybe_expression(const char* key);
-  // A number counts as its text.
+  // A number counts as its text. Without `otherwise` it is required.
   [[nodiscard]] Template filled(const char* key, const char* otherwise);
   [[nodiscard]] std::vector<Template> all_filled(const char* key);
   // The value itself, or nullptr.

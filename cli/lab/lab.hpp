@@ -106,8 +106,8 @@ struct Question {
 };
 
 struct Slide {
-  std::string says, holds;
-  Template measured;
+  std::string says;
+  Template measured, holds;
 };
 
 struct Lab {

@@ -154,7 +154,7 @@ void read_questions(Fields& top, std::vector<Question>& questions) {
 
 void read_slides(Fields& top, std::vector<Slide>& slides) {
   top.each("slides", [&](Fields& fields) {
-    slides.push_back({fields.text("says", true), fields.text("holds", true), fields.filled("measured", "")});
+    slides.push_back({fields.text("says", true), fields.filled("measured", ""), fields.filled("holds", nullptr)});
   });
 }
 

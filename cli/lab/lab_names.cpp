@@ -127,7 +127,10 @@ void check_names(const Lab& lab, Problems& problems) {
   for (const Plot& one : lab.plots) check_plot(one, names);
   for (const Claim& one : lab.claims) check_claim(one, names);
   for (const Question& one : lab.questions) names.check(one.answer, "questions." + one.name, {});
-  for (const Slide& one : lab.slides) names.check(one.measured, "slides", {});
+  for (const Slide& one : lab.slides) {
+    names.check(one.measured, "slides", {});
+    names.check(one.holds, "slides", {});
+  }
 }
 
 }  // namespace rvx::cli::lab

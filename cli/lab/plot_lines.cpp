@@ -82,14 +82,15 @@ std::string grid(const Axis& x, const Axis& y, double top, double bottom, const 
 
 std::string marks_of(const Drawing& drawing, const Axis& x, double top, double bottom) {
   std::string svg;
-  double text_y = top + 12;
+  double text_y = bottom - 8;  // where there are the fewest curves, and one above the other
   for (const auto& [value, text] : drawing.marks) {
     if (value < x.low() || value > x.high()) continue;
     const double at = x.at(value);
     svg += fmt::format("<line x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" y2=\"{2:.1f}\" stroke=\"#777\" stroke-dasharray=\"5 4\"/>\n", at, top, bottom);
     const bool is_right = at > kPlotWidth * 0.6;
-    svg += svg_text(is_right ? at - 5 : at + 5, text_y, is_right ? "text-anchor=\"end\" fill=\"#555\" font-size=\"12\"" : "fill=\"#555\" font-size=\"12\"", text);
-    text_y += 15;
+    const std::string_view halo = "fill=\"#555\" font-size=\"12\" stroke=\"#fff\" stroke-width=\"3\" paint-order=\"stroke\"";
+    svg += svg_text(is_right ? at - 5 : at + 5, text_y, fmt::format("{}{}", is_right ? "text-anchor=\"end\" " : "", halo), text);
+    text_y -= 15;
   }
   return svg;
 }
@@ -130,9 +131,9 @@ std::string draw_lines(const Drawing& drawing) {
   const double bottom = top + kHeight;
   const Axis x(drawing.plot.x_scale, xs, kLeft, kPlotWidth - kRight, kXSteps, false);
   const Axis y(drawing.plot.y_scale, ys, bottom, top, kYSteps, true);
-  std::string svg = svg_begin(bottom + 52, drawing.plot) + names_svg + grid(x, y, top, bottom, drawing) + marks_of(drawing, x, top, bottom);
+  std::string svg = svg_begin(bottom + 52, drawing.plot) + names_svg + grid(x, y, top, bottom, drawing);
   for (size_t i = 0; i < drawing.series.size(); ++i) svg += curve(drawing.series[i], i, x, y);
-  return svg + "</svg>\n";
+  return svg + marks_of(drawing, x, top, bottom) + "</svg>\n";
 }
 
 }  // namespace rvx::cli::lab

@@ -145,12 +145,12 @@ std::string table_part(const Results& results) {
 }
 
 std::string slides_part(const Results& results) {
-  const std::vector<std::string> measured = measured_texts(results);
-  if (measured.empty()) return {};
+  const std::vector<SlideText> slides = slide_texts(results);
+  if (slides.empty()) return {};
   std::string html = "<table class=\"slides\">\n<thead><tr><th>The slide says</th><th>Measured</th><th>Holds when</th></tr></thead>\n<tbody>\n";
-  for (size_t i = 0; i < measured.size(); ++i)
+  for (const SlideText& slide : slides)
     html += fmt::format("<tr><td data-head=\"The slide says\">{}</td><td data-head=\"Measured\">{}</td><td data-head=\"Holds when\">{}</td></tr>\n",
-                        text(results.lab.slides[i].says), text(measured[i].empty() ? "-" : measured[i]), text(results.lab.slides[i].holds));
+                        text(slide.says), text(slide.measured), text(slide.holds));
   return html + "</tbody></table>\n";
 }
 

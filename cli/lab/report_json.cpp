@@ -80,9 +80,7 @@ Json host_of(const Results& results, const std::vector<Judgement>& judgements) {
 std::string json_report(const Results& results, const std::vector<Judgement>& judgements) {
   Json models = Json::array(), points = Json::array(), slides = Json::array();
   for (size_t i = 0; i < results.points.size(); ++i) points.push_back(point_of(results, i, models));
-  const std::vector<std::string> measured = measured_texts(results);
-  for (size_t i = 0; i < results.lab.slides.size(); ++i)
-    slides.push_back({{"says", results.lab.slides[i].says}, {"measured", measured[i]}, {"holds", results.lab.slides[i].holds}});
+  for (const SlideText& slide : slide_texts(results)) slides.push_back({{"says", slide.says}, {"measured", slide.measured}, {"holds", slide.holds}});
   Json all = {{"lab", results.lab.name}, {"title", results.lab.title}, {"question", results.lab.question}, {"version", results.version}};
   all["quick"] = results.choice.is_quick;
   all["set"] = results.choice.sets;

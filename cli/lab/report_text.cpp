@@ -105,10 +105,14 @@ std::string cell_text(const Results& results, size_t point, const std::string& n
   return n == static_cast<double>(static_cast<int64_t>(n)) ? number_text(n) : fmt::format("{:.4g}", n);
 }
 
-std::vector<std::string> measured_texts(const Results& results) {
+std::vector<SlideText> slide_texts(const Results& results) {
   const ResultScopes scopes(results);
-  std::vector<std::string> all;
-  for (const Slide& slide : results.lab.slides) all.push_back(fill_for_reader(slide.measured, scopes.all()));
+  const auto filled = [&](const Template& part) {
+    const std::string text = fill_for_reader(part, scopes.all());
+    return text.empty() ? "-" : text;
+  };
+  std::vector<SlideText> all;
+  for (const Slide& slide : results.lab.slides) all.push_back({slide.says, filled(slide.measured), filled(slide.holds)});
   return all;
 }
 
@@ -121,9 +125,7 @@ std::string text_report(const Results& results, const std::vector<Judgement>& ju
     for (const Guess& guess : guesses)
       text += fmt::format("  {}\n    guess: {}{}\n", guess.text, guess.answer, guess.measured.empty() ? "" : fmt::format("; measured: {}", guess.measured));
   }
-  const std::vector<std::string> measured = measured_texts(results);
-  for (size_t i = 0; i < lab.slides.size(); ++i)
-    text += fmt::format("\nThe slide says  {}\nMeasured        {}\nHolds           {}\n", lab.slides[i].says, measured[i].empty() ? "-" : measured[i], lab.slides[i].holds);
+  for (const SlideText& slide : slide_texts(results)) text += fmt::format("\nThe slide says  {}\nMeasured        {}\nHolds           {}\n", slide.says, slide.measured, slide.holds);
   return text;
 }
 

@@ -72,6 +72,7 @@ class Running(CliTest):
         self.assertEqual(text.count("\npass "), 7, text)
         self.assertIn("flat up to 16, risen at 32; expected at 30 pages", text)
         self.assertIn("The slide says  A process switch flushes the TLB.\nMeasured        0 misses with identifiers, 3 and more", text)
+        self.assertRegex(text, r"\nHolds .* use them: [1-9][0-9]* at most\.\n")
         self.assertEqual(run.err, "")
 
     def test_claims_that_fail_are_the_status(self):
