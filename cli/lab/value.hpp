@@ -1,6 +1,7 @@
 // What expressions of a lab yield: a number, a word, or nothing, with the reason.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
