@@ -28,24 +28,16 @@ constexpr NumberRow kNumbers[] = {
     {"dropped", 10, &HartView::dropped},
 };
 
-constexpr uint64_t kMostCells = 1u << 20;  // in an array that is read
-
-std::string sizes_text(PageSizes sizes) {
-  std::string text;
-  for (unsigned i = 0; i < kPageSizeCount; ++i)
-    if (sizes.has(static_cast<PageSize>(i))) text += fmt::format("{}{}", text.empty() ? "" : ",", kPageSizeNames[i]);
-  return text;
-}
+constexpr uint64_t kMostCells = 1u << 20;  // in the arrays of a view that is read
 
 std::optional<PageSizes> parse_sizes(std::string_view text) {
   PageSizes sizes;
   while (!text.empty()) {
     const std::string_view name = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), name.size() + 1));
-    unsigned i = 0;
-    while (i < kPageSizeCount && kPageSizeNames[i] != name) ++i;
-    if (i == kPageSizeCount) return {};
-    sizes.add(static_cast<PageSize>(i));
+    const std::optional<PageSize> size = page_size_named(name);
+    if (!size) return {};
+    sizes.add(*size);
   }
   return sizes;
 }
@@ -66,7 +58,10 @@ bool take_grid(HartView& view, std::string_view text) {
   uint64_t sets = 0, ways = 0;
   if (!take(text, 10, sets, 'x') || !take(text, 10, ways, ':')) return false;
   const std::optional<PageSizes> sizes = parse_sizes(text);
-  if (!sizes || sets == 0 || ways == 0 || sets > kMostCells || ways > kMostCells || sets * ways > kMostCells) return false;
+  if (!sizes || sets == 0 || ways == 0) return false;
+  uint64_t room = kMostCells;
+  for (const TlbGrid& grid : view.tlb) room -= grid.cells.size();
+  if (sets > room || ways > room || sets * ways > room) return false;
   view.tlb.push_back({static_cast<unsigned>(sets), static_cast<unsigned>(ways), *sizes, std::vector<TlbCell>(sets * ways)});
   return true;
 }
@@ -125,7 +120,7 @@ std::string changes(const HartView& before, const HartView& now) {
   for (size_t i = 0; i < now.tlb.size(); ++i) {
     const TlbGrid& grid = now.tlb[i];
     const bool is_new = i >= before.tlb.size();
-    if (is_new) fmt::format_to(out, " tlb={}x{}:{}", grid.sets, grid.ways, sizes_text(grid.sizes));
+    if (is_new) fmt::format_to(out, " tlb={}x{}:{}", grid.sets, grid.ways, names_of(grid.sizes));
     for (size_t cell = 0; cell < grid.cells.size(); ++cell) {
       const TlbCell is = grid.cells[cell], was = is_new ? TlbCell{} : before.tlb[i].cells[cell];
       if (is == was) continue;

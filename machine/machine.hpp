@@ -100,7 +100,10 @@ class Machine final : public HartEnvironment {
   }
 
   // With MachineConfig::observes_events: write the guest's events down; nullptr ends it. Not owned.
-  void set_event_log(EventLog* log) noexcept { event_log_ = log; }
+  void set_event_log(EventLog* log) {
+    event_log_ = log;
+    views_.assign(harts_.size(), {});
+  }
   // With MachineConfig::observes_events. Where harts run at the same time, those of others than who began and ended
   // count as far as they last gave control back.
   [[nodiscard]] const Measurements& measurements() const noexcept { return measurements_; }

@@ -103,11 +103,9 @@ std::string read(std::string_view text, const Range&, PageSizes& value) {
     const std::string_view word = text.substr(0, text.find(' '));
     text.remove_prefix(std::min(text.size(), word.size() + 1));
     if (word.empty()) continue;
-    const auto* const found = std::find(std::begin(kPageSizeNames), std::end(kPageSizeNames), word);
-    if (found == std::end(kPageSizeNames)) return kAllowed;
-    const auto size = static_cast<PageSize>(found - kPageSizeNames);
-    if (sizes.has(size)) return kAllowed;
-    sizes.add(size);
+    const std::optional<PageSize> size = page_size_named(word);
+    if (!size || sizes.has(*size)) return kAllowed;
+    sizes.add(*size);
   }
   value = sizes;
   return sizes.mask == 0 ? kAllowed : "";

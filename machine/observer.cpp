@@ -82,7 +82,6 @@ void Machine::event(Hart& hart, uint64_t word, uint64_t argument) noexcept {
 
 void Machine::log_event(const Hart& hart, EventRecord record) {
   if (config_.observes_views) {
-    views_.resize(harts_.size());
     HartView now = view_of(hart, model(hart.id()));
     record.view = changes(views_[hart.id()], now);
     views_[hart.id()] = std::move(now);

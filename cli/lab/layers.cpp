@@ -41,13 +41,6 @@ char mark_of(const TlbCell& cell) {
 
 constexpr unsigned kMostRows = 8, kRowCells = 63;  // what a box has room for
 
-std::string sizes_of(const TlbGrid& grid) {
-  std::string text;
-  for (unsigned i = 0; i < kPageSizeCount; ++i)
-    if (grid.sizes.has(static_cast<PageSize>(i))) text += fmt::format("{}{}", text.empty() ? "" : ",", kPageSizeNames[i]);
-  return text;
-}
-
 // What an array holds: a column for each set and a row for each way, or row by row where there is one set.
 std::vector<std::string> rows_of(const TlbGrid& grid) {
   std::vector<std::string> rows;
@@ -167,7 +160,7 @@ std::string Layers::tlb_text(const Hart& hart) const {
     used += used_here;
     cells += grid.cells.size();
     const std::vector<std::string> lines = rows_of(grid);
-    const std::string head = sizes_of(grid);
+    const std::string head = names_of(grid.sizes);
     if (used_here == 0 || lines.size() > kMostRows || lines.front().size() > kRowCells) {
       rows += boxed("", fmt::format("{}: {} of {}", head, used_here, grid.cells.size()));
       continue;

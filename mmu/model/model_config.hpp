@@ -36,6 +36,21 @@ struct PageSizes {
   friend bool operator==(PageSizes, PageSizes) = default;
 };
 
+// The size of that name, if there is one.
+[[nodiscard]] constexpr std::optional<PageSize> page_size_named(std::string_view name) noexcept {
+  for (unsigned i = 0; i < kPageSizeCount; ++i)
+    if (kPageSizeNames[i] == name) return static_cast<PageSize>(i);
+  return {};
+}
+
+// "4K,2M"
+[[nodiscard]] inline std::string names_of(PageSizes sizes) {
+  std::string text;
+  for (unsigned i = 0; i < kPageSizeCount; ++i)
+    if (sizes.has(static_cast<PageSize>(i))) text.append(text.empty() ? "" : ",").append(kPageSizeNames[i]);
+  return text;
+}
+
 // One array of a TLB level.
 struct TlbConfig {
   unsigned entries = 0;  // pages it can hold

@@ -131,6 +131,7 @@ class Events(CliTest):
 
     def test_a_file_that_cannot_be_written_is_told(self):
         self.expect_error(rvx("run", "--events", path("no/such/folder"), assemble(PASS)), 125, "cannot write the events to")
+        self.expect_error(rvx("run", "--event-views", assemble(PASS)), 125, "add --events FILE")
         self.expect(rvx("run", "--events", "/dev/full", assemble(event(MARK, 7) + PASS)), 125, "cannot write the events to /dev/full")
 
 

@@ -89,6 +89,36 @@ TEST(EventLog, AResetBeginsAnew) {
   EXPECT_THAT(file->warnings, ElementsAre(HasSubstr("started anew 1 times")));
 }
 
+TEST(EventLog, ViewsBelongToTheirEvents) {
+  const std::string text = text_of([](EventLog& log) {
+    EventRecord second = record(900, 0, Event::kMark, 1);
+    second.view = "misses=2";
+    log.add(second);
+    EventRecord first = record(20, 1, Event::kMark, 2);
+    first.view = "satp=1";
+    log.add(first);
+    log.add(record(950, 1, Event::kMark, 3));
+  });
+  EXPECT_THAT(text, HasSubstr("mark 2 0x0\nview satp=1\n900 "));
+  const auto file = parse_events("log", text);
+  ASSERT_TRUE(file.ok()) << file.error().text;
+  ASSERT_EQ(file->records.size(), 3u);
+  EXPECT_EQ(file->records[0].view, "satp=1");
+  EXPECT_EQ(file->records[1].view, "misses=2");
+  EXPECT_EQ(file->records[2].view, "");
+}
+
+TEST(EventFile, TheViewOfAnEventThatIsLeftOutGoesToItsHartsNext) {
+  const auto file = parse_events("f",
+                                 "rvx events 1 harts 2\n1 0 1 63 0 unknown 99\nview satp=1\n2 1 2 20 0 mark\nview satp=2\n"
+                                 "3 0 3 20 0 mark\nview misses=3\n4 0 3 20 0 mark\n");
+  ASSERT_TRUE(file.ok()) << file.error().text;
+  ASSERT_EQ(file->records.size(), 3u);
+  EXPECT_EQ(file->records[0].view, "satp=2");
+  EXPECT_EQ(file->records[1].view, "satp=1 misses=3");
+  EXPECT_EQ(file->records[2].view, "");
+}
+
 TEST(EventFile, UnknownEventsAndACutLineAreLeftOutWithAWarning) {
   const auto file = parse_events("f", "rvx events 1 harts 1\n1 0 1 63 0 unknown 99\n2 0 2 20 0 mark\n3 0 3 20 0 ma");
   ASSERT_TRUE(file.ok()) << file.error().text;

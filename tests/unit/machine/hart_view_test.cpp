@@ -59,7 +59,8 @@ TEST(HartView, ChangesLeadFromOneToTheNext) {
 }
 
 TEST(HartView, WhatIsNoViewIsRefused) {
-  for (const char* text : {"satp", "satp=", "satp=xyz", "misses=1x", "speed=3", "tlb=4x2", "tlb=4x2:5K", "tlb=0x2:4K", "tlb=9999999x9999999:4K", "tlb=99999999999999999999x1:4K", "+0.0=1:0", "x"}) {
+  for (const char* text : {"satp", "satp=", "satp=xyz", "misses=1x", "speed=3", "tlb=4x2", "tlb=4x2:5K", "tlb=0x2:4K", "tlb=9999999x9999999:4K", "tlb=99999999999999999999x1:4K",
+                           "tlb=1024x512:4K tlb=1024x513:4K", "+0.0=1:0", "x"}) {
     HartView view;
     EXPECT_FALSE(apply_changes(view, text)) << text;
   }
