@@ -24,7 +24,7 @@ SPIKE_ISA = (
     "_svadu_svinval_svnapot_svpbmt_sstc_smstateen_sscofpmf_smcntrpmf_zicclsm_ziccid"
 )
 QEMU_CPU = {
-    "7.2": "rv64,h=off,zbkb=on,zbkc=on,zbkx=on,svinval=on,svnapot=on,svpbmt=on,sscofpmf=on",
+    "7.2": "rv64,h=off,Zfh=on,zbkb=on,zbkc=on,zbkx=on,svinval=on,svnapot=on,svpbmt=on,sscofpmf=on",
     "10.0": "rv64,h=off,zicond=on,zacas=on,svinval=on,svnapot=on,svpbmt=on,zfh=on,zcb=on,zbkb=on,zbkx=on,smstateen=on,sscofpmf=on,smcntrpmf=on",
 }
 
