@@ -16,6 +16,10 @@ constexpr size_t kMostEntries = 4096;
 
 MemoryPort::Filter::Filter(MemoryPort& port, MemoryModel& model, bool is_exact)
     : port_(port), model_(model), is_exact_(is_exact), watches_pages_(is_exact || model.looks_at_hits(FilterSource::kFetchTlb)) {
+  data_tlb_times_ = times_of(FilterSource::kDataTlb, model.l1d_tlb().entries());
+  fetch_tlb_times_ = times_of(FilterSource::kFetchTlb, model.l1i_tlb().entries());
+  if (model.l1d()) data_cache_times_ = times_of(FilterSource::kDataCache, model.l1d()->slots());
+  if (model.l1i()) fetch_cache_times_ = times_of(FilterSource::kFetchCache, model.l1i()->slots());
   by_data_tlb_.resize(model.l1d_tlb().entries());
   generations_.resize(model.l1d_tlb().entries());
   by_fetch_tlb_.resize(model.l1i_tlb().entries());
@@ -41,22 +45,41 @@ MemoryPort::Filter::~Filter() {
   if (line_time_ != nullptr) munmap(line_time_, lines_ * sizeof *line_time_);
 }
 
-uint64_t* MemoryPort::Filter::time_of(FilterSource source, unsigned index) noexcept {
-  uint64_t* const time = index == kNoSlot ? nullptr : model_.time_of(source, index);
-  return time == nullptr ? &unread_time_ : time;
-}
-
-void MemoryPort::Filter::drop(Entries& entries, FilterSource of) noexcept {
-  for (ModelledEntry* entry : entries) {
-    entry->tag = kInvalidTag;
-    if (of == FilterSource::kDataTlb) entry->tlb_time = nullptr;  // See fill().
+std::vector<uint64_t*> MemoryPort::Filter::times_of(FilterSource source, unsigned entries) noexcept {
+  std::vector<uint64_t*> times(entries);
+  for (unsigned index = 0; index < entries; ++index) {
+    uint64_t* const time = model_.time_of(source, index);
+    times[index] = time == nullptr ? &unread_time_ : time;
   }
-  entries.clear();
+  return times;
 }
 
-void MemoryPort::Filter::note(Entries& entries, FilterSource of, ModelledEntry& entry) {
-  if (entries.size() >= kMostEntries) drop(entries, of);
-  entries.push_back(&entry);
+void MemoryPort::Filter::note_page(unsigned tlb_slot, ModelledEntry& entry) {
+  if (by_data_tlb_[tlb_slot].size() >= kMostEntries) drop_page(tlb_slot);
+  by_data_tlb_[tlb_slot].push_back(&entry);
+}
+
+void MemoryPort::Filter::drop_page(unsigned tlb_slot) noexcept {
+  for (ModelledEntry* entry : by_data_tlb_[tlb_slot]) {
+    if (entry->tlb_time != data_tlb_times_[tlb_slot]) continue;
+    entry->tag = kInvalidTag;
+    entry->tlb_time = nullptr;  // See fill().
+  }
+  by_data_tlb_[tlb_slot].clear();
+}
+
+void MemoryPort::Filter::note_line(unsigned cache_slot, ModelledEntry& entry) noexcept {
+  auto& [one, other] = by_data_cache_[cache_slot];
+  if (one == &entry || other == &entry) return;
+  if (one != nullptr && other != nullptr) drop_line(cache_slot);
+  (one == nullptr ? one : other) = &entry;
+}
+
+void MemoryPort::Filter::drop_line(unsigned cache_slot) noexcept {
+  for (ModelledEntry*& entry : by_data_cache_[cache_slot]) {
+    if (entry != nullptr && entry->cache_time == data_cache_times_[cache_slot]) entry->tag = kInvalidTag;
+    entry = nullptr;
+  }
 }
 
 void MemoryPort::Filter::drop(std::vector<Page>& pages) noexcept {
@@ -76,12 +99,12 @@ bool MemoryPort::Filter::may_answer(unsigned cache_slot, Access access) const no
 }
 
 void MemoryPort::Filter::fill(ModelledEntry& entry, uint64_t tag, uint64_t addend, unsigned tlb_slot, unsigned cache_slot) {
-  uint64_t* const tlb_time = time_of(FilterSource::kDataTlb, tlb_slot);
+  uint64_t* const tlb_time = time_of(data_tlb_times_, tlb_slot);
   // Where the line has come and gone while the translation stayed it is among the translation's entries already.
   const bool is_noted = entry.tlb_time == tlb_time && tlb_time != &unread_time_;
-  if (tlb_slot != kNoSlot && !is_noted) note(by_data_tlb_[tlb_slot], FilterSource::kDataTlb, entry);
-  if (cache_slot != kNoSlot) note(by_data_cache_[cache_slot], FilterSource::kDataCache, entry);
-  entry = {tag, addend, tlb_time, time_of(FilterSource::kDataCache, cache_slot)};
+  if (tlb_slot != kNoSlot && !is_noted) note_page(tlb_slot, entry);
+  if (cache_slot != kNoSlot) note_line(cache_slot, entry);
+  entry = {tag, addend, tlb_time, time_of(data_cache_times_, cache_slot)};
 }
 
 void MemoryPort::Filter::forget_fetched_page() noexcept {
@@ -101,7 +124,7 @@ void MemoryPort::Filter::fetched(FetchContext& context, uint64_t va, unsigned tl
     forget_fetched_page();
     last_fetched_ = page;
   }
-  port_.view_.page_time = time_of(FilterSource::kFetchTlb, tlb_slot);
+  port_.view_.page_time = time_of(fetch_tlb_times_, tlb_slot);
   if (tlb_slot == kNoSlot) return;
   std::vector<Page>& pages = by_fetch_tlb_[tlb_slot];
   if (!pages.empty() && pages.back() == page) return;
@@ -118,7 +141,7 @@ const MemoryPort::Filter::KnownPage* MemoryPort::Filter::known_page(const DataCo
 void MemoryPort::Filter::learn_page(const DataContext& context, uint64_t va, Access access, const Translation& to) noexcept {
   if (is_exact_ || to.tlb_slot == kNoSlot) return;
   KnownPage& known = known_[place_of(va, access)];
-  known = {&context, va & ~kPageMask, access, generations_[to.tlb_slot], time_of(FilterSource::kDataTlb, to.tlb_slot), to};
+  known = {&context, va & ~kPageMask, access, generations_[to.tlb_slot], time_of(data_tlb_times_, to.tlb_slot), to};
   known.to.physical -= va & kPageMask;
 }
 
@@ -131,13 +154,13 @@ void MemoryPort::Filter::fetched_line(uint32_t line, unsigned cache_slot) noexce
   port_.view_.fetched_line = line;
   if (is_exact_ || cache_slot == kNoSlot || line >= lines_) return;
   line_of_[cache_slot] = line;
-  line_time_[line] = time_of(FilterSource::kFetchCache, cache_slot);
+  line_time_[line] = time_of(fetch_cache_times_, cache_slot);
 }
 
 void MemoryPort::Filter::leave(FilterSource source, unsigned index) noexcept {
   switch (source) {
-    case FilterSource::kDataTlb: ++generations_[index]; return drop(by_data_tlb_[index], source);
-    case FilterSource::kDataCache: return drop(by_data_cache_[index], source);
+    case FilterSource::kDataTlb: ++generations_[index]; return drop_page(index);
+    case FilterSource::kDataCache: return drop_line(index);
     case FilterSource::kFetchTlb: return drop(by_fetch_tlb_[index]);
     case FilterSource::kFetchCache:
       if (const uint32_t line = line_of_[index]; line != kNoLine) line_time_[line] = nullptr;

@@ -56,14 +56,20 @@ class MemoryPort::Filter final : public FilterListener {
     uint64_t va;
     friend bool operator==(const Page&, const Page&) = default;
   };
-  using Entries = std::vector<ModelledEntry*>;  // pools never give up a context, so the tables stay where they are
+  // Pools never give up a context, so the tables stay where they are. What is listed may stand for something else by now.
+  using PageEntries = std::vector<ModelledEntry*>;
+  using LineEntries = std::array<ModelledEntry*, 2>;  // as a rule those for loads and for stores; any or none is nullptr
 
-  [[nodiscard]] uint64_t* time_of(FilterSource source, unsigned index) noexcept;
+  // Where hits in each of its entries are noted.
+  [[nodiscard]] std::vector<uint64_t*> times_of(FilterSource source, unsigned entries) noexcept;
+  [[nodiscard]] uint64_t* time_of(const std::vector<uint64_t*>& times, unsigned index) noexcept { return index == kNoSlot ? &unread_time_ : times[index]; }
   [[nodiscard]] static size_t place_of(uint64_t va, Access access) noexcept {
     return (va >> kPageShift) % kKnownPages + (access == Access::kStore ? kKnownPages : 0);
   }
-  static void drop(Entries& entries, FilterSource of) noexcept;
-  static void note(Entries& entries, FilterSource of, ModelledEntry& entry);
+  void note_page(unsigned tlb_slot, ModelledEntry& entry);
+  void drop_page(unsigned tlb_slot) noexcept;
+  void note_line(unsigned cache_slot, ModelledEntry& entry) noexcept;
+  void drop_line(unsigned cache_slot) noexcept;
   void drop(std::vector<Page>& pages) noexcept;
 
   MemoryPort& port_;
@@ -73,7 +79,9 @@ class MemoryPort::Filter final : public FilterListener {
   const bool watches_pages_;
   uint64_t unread_time_ = 0;  // where nobody looks
   // By index in the first-level structure.
-  std::vector<Entries> by_data_tlb_, by_data_cache_;
+  std::vector<uint64_t*> data_tlb_times_, data_cache_times_, fetch_tlb_times_, fetch_cache_times_;
+  std::vector<PageEntries> by_data_tlb_;
+  std::vector<LineEntries> by_data_cache_;
   std::vector<std::vector<Page>> by_fetch_tlb_;
   std::vector<uint32_t> line_of_;
   Page last_fetched_{};

@@ -11,6 +11,7 @@ ModelCache::ModelCache(const CacheConfig& config, uint64_t seed, ModelClock& clo
       ways_(config.ways_in_use()),
       line_shift_(static_cast<unsigned>(std::countr_zero(config.line))),
       lines_(config.lines(), kEmpty),
+      empty_(config.lines()),
       is_dirty_(config.lines()),
       replacement_(config.replacement, sets_, ways_, seed, clock) {}
 
@@ -32,8 +33,10 @@ ModelCache::Outcome ModelCache::access(uint64_t physical, bool is_store) noexcep
   } else {
     ++stats_.misses[is_store];
     if (is_store && !config_.write_allocate) return outcome;
-    unsigned slot = first + find_tag(lines_.data() + first, ways_, kEmpty);
-    if (slot == first + ways_) {
+    unsigned slot = first + (empty_ == 0 ? ways_ : find_tag(lines_.data() + first, ways_, kEmpty));
+    if (slot != first + ways_) {
+      --empty_;
+    } else {
       slot = first + replacement_.victim(set);
       outcome.evicted = true;
       outcome.victim = lines_[slot] << line_shift_;
@@ -63,6 +66,7 @@ ModelCache::Lost ModelCache::invalidate(uint64_t physical) noexcept {
   if (lost.slot == kNoSlot) return lost;
   lost.was_dirty = is_dirty_[lost.slot] != 0;
   lines_[lost.slot] = kEmpty;
+  ++empty_;
   ++stats_.invalidations;
   return lost;
 }

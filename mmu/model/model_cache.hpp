@@ -70,6 +70,7 @@ class ModelCache {
   template <class V>
   void visit_state(V& v) {
     v("lines", lines_);
+    v("empty", empty_);
     v("dirty", is_dirty_);
     replacement_.visit_state(v);
     stats_.visit_state(v);
@@ -84,6 +85,7 @@ class ModelCache {
   CacheConfig config_;
   unsigned sets_, ways_, line_shift_;
   std::vector<uint64_t> lines_;  // by slot: the number of the line that is held, or kEmpty
+  uint64_t empty_;               // slots that hold none
   std::vector<uint8_t> is_dirty_;
   Replacement replacement_;
   CacheStats stats_;
