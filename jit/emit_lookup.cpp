@@ -43,10 +43,15 @@ uint32_t Emitter::unit_shift() const noexcept { return model_.data_shift != 0 ? 
 // Entries have 16 bytes, or 32 with a model.
 uint32_t Emitter::entry_shift() const noexcept { return model_.is_there ? 5 : 4; }
 
-// From an address, whose low half `va` has, to the place of its entry in the tables: bytes, in rcx.
+// From an address, whose low half `va` has, to the place of its entry in the tables: bytes, in rcx. With a model it may change
+// rdx, which may be va.
 void Emitter::find_entry(const Gp& va) {
   a.rorx(ecx, va.r32(), unit_shift() - entry_shift());
-  a.and_(ecx, static_cast<int32_t>((kDataTlbEntries - 1) << entry_shift()));
+  if (model_.is_there && is_folded(unit_shift())) {  // as in modelled_slot
+    a.rorx(x86::edx, va.r32(), unit_shift() + kModelledBits - entry_shift());
+    a.xor_(ecx, x86::edx);
+  }
+  a.and_(ecx, static_cast<int32_t>(((model_.is_there ? kModelledEntries : kDataTlbEntries) - 1) << entry_shift()));
 }
 
 // The addend of the data TLB's entry whose place there rcx has, if rdx is its tag. Changes rcx; with a model rdx and r11

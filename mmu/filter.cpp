@@ -61,7 +61,6 @@ void MemoryPort::Filter::note_page(unsigned tlb_slot, ModelledEntry& entry) {
 
 void MemoryPort::Filter::drop_page(unsigned tlb_slot) noexcept {
   for (ModelledEntry* entry : by_data_tlb_[tlb_slot]) {
-    if (entry->tlb_time != data_tlb_times_[tlb_slot]) continue;
     entry->tag = kInvalidTag;
     entry->tlb_time = nullptr;  // See fill().
   }
@@ -77,7 +76,7 @@ void MemoryPort::Filter::note_line(unsigned cache_slot, ModelledEntry& entry) no
 
 void MemoryPort::Filter::drop_line(unsigned cache_slot) noexcept {
   for (ModelledEntry*& entry : by_data_cache_[cache_slot]) {
-    if (entry != nullptr && entry->cache_time == data_cache_times_[cache_slot]) entry->tag = kInvalidTag;
+    if (entry != nullptr) entry->tag = kInvalidTag;
     entry = nullptr;
   }
 }
@@ -135,13 +134,13 @@ void MemoryPort::Filter::fetched(FetchContext& context, uint64_t va, unsigned tl
 const MemoryPort::Filter::KnownPage* MemoryPort::Filter::known_page(const DataContext& context, uint64_t va, Access access) const noexcept {
   const KnownPage& known = known_[place_of(va, access)];
   const bool is_it = known.context == &context && known.page == (va & ~kPageMask) && known.access == access;
-  return is_it && generations_[known.to.tlb_slot] == known.generation ? &known : nullptr;
+  return is_it && generation_of(known.to.tlb_slot) == known.generation ? &known : nullptr;
 }
 
 void MemoryPort::Filter::learn_page(const DataContext& context, uint64_t va, Access access, const Translation& to) noexcept {
-  if (is_exact_ || to.tlb_slot == kNoSlot) return;
+  if (is_exact_) return;
   KnownPage& known = known_[place_of(va, access)];
-  known = {&context, va & ~kPageMask, access, generations_[to.tlb_slot], time_of(data_tlb_times_, to.tlb_slot), to};
+  known = {&context, va & ~kPageMask, access, generation_of(to.tlb_slot), time_of(data_tlb_times_, to.tlb_slot), to};
   known.to.physical -= va & kPageMask;
 }
 
@@ -246,8 +245,7 @@ bool MemoryPort::is_in_unit(uint64_t va, unsigned size) const noexcept { return 
 
 // The host TLB's entry for it.
 ModelledEntry& MemoryPort::modelled_entry(uint64_t va, Access access) noexcept {
-  auto& table = access == Access::kStore ? data_->tlb.modelled_write : data_->tlb.modelled_read;
-  return table[(va >> modelled_shift()) & (kDataTlbEntries - 1)];
+  return modelled_slot(access == Access::kStore ? data_->tlb.modelled_write : data_->tlb.modelled_read, va, modelled_shift());
 }
 
 // The host address of the bytes, if the model need not be told of the access.
@@ -281,6 +279,7 @@ uint8_t* MemoryPort::reach_known(uint64_t va, unsigned size, Access access) noex
   if (!is_in_unit(va, size)) return nullptr;
   const Filter::KnownPage* const known = filter_->known_page(*data_, va, access);
   if (known == nullptr || known->addend == 0) return nullptr;
+  __builtin_prefetch(reinterpret_cast<const void*>(va + known->addend));
   *known->time = ++model_->clock().now;
   const unsigned cache_slot = model_->touch(known->to.physical + (va & kPageMask), size, access);
   fill_entry(va, access, known->addend, known->to.tlb_slot, cache_slot);

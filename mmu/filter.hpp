@@ -28,8 +28,8 @@ class MemoryPort::Filter final : public FilterListener {
   void fetched(FetchContext& context, uint64_t va, unsigned tlb_slot);
   // The next fetch is to be looked up.
   void forget_fetched_page() noexcept;
-  // A translation for data that was found in the modelled TLB and may be answered from there again, by the context's
-  // address and the page; nullptr: there is none.
+  // A translation for data that was found in the modelled TLB and may be answered from there again, or that is the same
+  // for all time, by the context's address and the page; nullptr: there is none.
   struct KnownPage {
     const DataContext* context = nullptr;
     uint64_t page = 0;
@@ -56,7 +56,8 @@ class MemoryPort::Filter final : public FilterListener {
     uint64_t va;
     friend bool operator==(const Page&, const Page&) = default;
   };
-  // Pools never give up a context, so the tables stay where they are. What is listed may stand for something else by now.
+  // Pools never give up a context, so the tables stay where they are. What is listed may stand for something else by now,
+  // and goes all the same: to look would take longer.
   using PageEntries = std::vector<ModelledEntry*>;
   using LineEntries = std::array<ModelledEntry*, 2>;  // as a rule those for loads and for stores; any or none is nullptr
 
@@ -66,6 +67,7 @@ class MemoryPort::Filter final : public FilterListener {
   [[nodiscard]] static size_t place_of(uint64_t va, Access access) noexcept {
     return (va >> kPageShift) % kKnownPages + (access == Access::kStore ? kKnownPages : 0);
   }
+  [[nodiscard]] uint32_t generation_of(unsigned tlb_slot) const noexcept { return tlb_slot == kNoSlot ? 0 : generations_[tlb_slot]; }
   void note_page(unsigned tlb_slot, ModelledEntry& entry);
   void drop_page(unsigned tlb_slot) noexcept;
   void note_line(unsigned cache_slot, ModelledEntry& entry) noexcept;
@@ -85,7 +87,7 @@ class MemoryPort::Filter final : public FilterListener {
   std::vector<std::vector<Page>> by_fetch_tlb_;
   std::vector<uint32_t> line_of_;
   Page last_fetched_{};
-  static constexpr size_t kKnownPages = 64;  // for loads, and for stores
+  static constexpr size_t kKnownPages = 256;  // for loads, and for stores
   std::array<KnownPage, 2 * kKnownPages> known_;
   std::vector<uint32_t> generations_;        // by slot of the data TLB: another one after every loss
   uint64_t** line_time_ = nullptr;

@@ -22,6 +22,7 @@ struct TlbEntry {
 // its page or line and its lowest three bits, to see whether it is aligned.
 inline constexpr uint64_t kInvalidTag = 0x809;
 inline constexpr unsigned kDataTlbEntries = 1024;
+inline constexpr unsigned kModelledBits = 12, kModelledEntries = 1u << kModelledBits;  // eight times the lines of a cache of 32 KiB
 inline constexpr unsigned kFetchTlbEntries = 1024;
 
 // What a page of guest code is known by in the engines.
@@ -56,8 +57,8 @@ struct DataTlb {
   // Base of the context's Window, by half of the address space, 0 = it has none there. One at most is not 0.
   std::array<uint64_t, 2> window{};
   // With a model these are used instead of `read` and `write`. Never read, nor cleared, without one.
-  std::array<ModelledEntry, kDataTlbEntries> modelled_read;
-  std::array<ModelledEntry, kDataTlbEntries> modelled_write;
+  std::array<ModelledEntry, kModelledEntries> modelled_read;
+  std::array<ModelledEntry, kModelledEntries> modelled_write;
   uint64_t heat = 0;    // guest instructions that translated code has run in this context since it was last cleared
 };
 
@@ -119,6 +120,13 @@ struct HostTlbView {
 }
 [[nodiscard]] inline const TlbEntry& tlb_slot(const std::array<TlbEntry, kDataTlbEntries>& table, uint64_t va) noexcept {
   return table[(va >> kPageShift) & (kDataTlbEntries - 1)];
+}
+// Whether more bits of an address than the lowest select an entry, of what has `shift` bits within it: as with lines, since
+// arrays that are used together are often powers of two apart. Translated code has 32 bits of the address.
+[[nodiscard]] constexpr bool is_folded(unsigned shift) noexcept { return shift + 2 * kModelledBits <= 32; }
+[[nodiscard]] inline ModelledEntry& modelled_slot(std::array<ModelledEntry, kModelledEntries>& table, uint64_t va, unsigned shift) noexcept {
+  const uint64_t unit = va >> shift;
+  return table[(is_folded(shift) ? unit ^ unit >> kModelledBits : unit) & (kModelledEntries - 1)];
 }
 [[nodiscard]] inline const MixedEntry& mixed_slot(const std::array<MixedEntry, kMixedTlbEntries>& table, uint64_t va) noexcept {
   return table[(va >> kPageShift) & (kMixedTlbEntries - 1)];

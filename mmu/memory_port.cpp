@@ -98,6 +98,7 @@ WalkResult MemoryPort::walk_tables(const TranslationContext& context, uint64_t v
 bool MemoryPort::translate(const TranslationContext& context, uint64_t va, unsigned size, Access access, Translation& result) noexcept {
   if (context.mode() == SatpMode::kBare) {
     result = {.physical = va, .is_dirty = true};
+    if (data_line_shift_ != 0 && access != Access::kFetch) filter_->learn_page(*data_, va, access, result);
   } else if (model_ != nullptr) {
     if (!translate_modelled(context, va, access, result)) return false;
   } else {
@@ -188,6 +189,10 @@ MemStatus MemoryPort::load(uint64_t va, unsigned size, uint64_t& value) noexcept
       return MemStatus::kOk;
     }
   }
+  return load_missed(va, size, value);
+}
+
+MemStatus MemoryPort::load_missed(uint64_t va, unsigned size, uint64_t& value) noexcept {
   return charged([&] { return load_unseen(va, size, value); });
 }
 
@@ -239,6 +244,10 @@ MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept
       return MemStatus::kOk;
     }
   }
+  return store_missed(va, size, value);
+}
+
+MemStatus MemoryPort::store_missed(uint64_t va, unsigned size, uint64_t value) noexcept {
   return charged([&] { return store_unseen(va, size, value); });
 }
 

@@ -103,6 +103,7 @@ bool Pmp::allows_uncached(uint64_t address, unsigned size, Access access, Priv p
 
 bool Pmp::is_uniform(uint64_t address) const noexcept {
   const uint64_t first = address & ~kPageMask;
+  if (known_[(first >> kPageShift) % kKnownPages].page == first) return true;
   const uint64_t last = first | kPageMask;
   for (unsigned i = 0; i < active_; ++i) {
     const Range& r = range_[i];

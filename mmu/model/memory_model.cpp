@@ -118,6 +118,7 @@ unsigned MemoryModel::touch(uint64_t physical, unsigned size, Access access) noe
   ModelCache& cache = is_fetch ? *l1i_ : *l1d_;
   const auto source = is_fetch ? FilterSource::kFetchCache : FilterSource::kDataCache;
   unsigned slot = kNoSlot;
+  if (l2_) l2_->cache.prefetch(physical);  // hits of the first level are mostly answered elsewhere
   const uint64_t bytes = cache.line_bytes(), last = physical + size - 1;
   for (uint64_t line = physical & ~(bytes - 1); line <= last; line += bytes) {
     const Answer answer = through(cache, source, line, access == Access::kStore, slot);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "mmu/model/find_tag.hpp"
 #include "mmu/model/model_config.hpp"
 #include "mmu/model/model_tlb.hpp"
 
@@ -35,14 +36,21 @@ class ModelCache {
   ModelCache(const CacheConfig& config, uint64_t seed, ModelClock& clock);
 
   struct Outcome {
-    bool hit = false;
+    uint64_t victim = 0;           // physical address of the line that the slot held before, if it was
     unsigned slot = kNoSlot;       // where the line is now; kNoSlot: a store that did not allocate
-    bool evicted = false;          // the slot held `victim` before
+    bool hit = false;
+    bool evicted = false;
     bool victim_is_dirty = false;
-    uint64_t victim = 0;           // physical address of the line
   };
   // A load or store of the line that holds `physical`.
   Outcome access(uint64_t physical, bool is_store) noexcept;
+
+  // The host is to have at hand what an access will look at.
+  void prefetch(uint64_t physical) noexcept {
+    const size_t first = size_t{set_of(line_of(physical))} * ways_;
+    __builtin_prefetch(lines_.data() + first);
+    replacement_.prefetch(first);
+  }
 
   [[nodiscard]] bool holds(uint64_t physical) const noexcept { return find(line_of(physical)) != kNoSlot; }
   // A line from the level above is written here; false if it is not here.
@@ -81,6 +89,7 @@ class ModelCache {
 
   [[nodiscard]] unsigned set_of(uint64_t line) const noexcept { return static_cast<unsigned>(line & (sets_ - 1)); }
   [[nodiscard]] unsigned find(uint64_t line) const noexcept;
+  Outcome replace(uint64_t line, bool is_store) noexcept;
 
   CacheConfig config_;
   unsigned sets_, ways_, line_shift_;
@@ -90,5 +99,46 @@ class ModelCache {
   Replacement replacement_;
   CacheStats stats_;
 };
+
+inline unsigned ModelCache::find(uint64_t line) const noexcept {
+  const unsigned first = set_of(line) * ways_;
+  const unsigned way = find_tag(lines_.data() + first, ways_, line);
+  return way == ways_ ? kNoSlot : first + way;
+}
+
+inline ModelCache::Outcome ModelCache::access(uint64_t physical, bool is_store) noexcept {
+  const uint64_t line = line_of(physical);
+  ++stats_.accesses[is_store];
+  const unsigned slot = find(line);
+  if (slot == kNoSlot) return replace(line, is_store);
+  replacement_.touched(slot);
+  if (is_store && config_.write_back) is_dirty_[slot] = 1;
+  return {.slot = slot, .hit = true};
+}
+
+// The line is not there. (Inline: what misses much is slow enough.)
+inline ModelCache::Outcome ModelCache::replace(uint64_t line, bool is_store) noexcept {
+  const unsigned set = set_of(line), first = set * ways_;
+  Outcome outcome;
+  ++stats_.misses[is_store];
+  if (is_store && !config_.write_allocate) return outcome;
+  unsigned way = empty_ == 0 ? ways_ : find_tag(lines_.data() + first, ways_, kEmpty);
+  if (way != ways_) {
+    --empty_;
+    outcome.slot = first + way;
+  } else {
+    outcome.slot = first + replacement_.victim(set);
+    outcome.evicted = true;
+    outcome.victim = lines_[outcome.slot] << line_shift_;
+    const uint8_t was_dirty = is_dirty_[outcome.slot];
+    outcome.victim_is_dirty = was_dirty != 0;
+    ++stats_.evictions;
+    stats_.dirty_evictions += was_dirty;
+  }
+  lines_[outcome.slot] = line;
+  is_dirty_[outcome.slot] = is_store && config_.write_back;
+  replacement_.filled(outcome.slot);
+  return outcome;
+}
 
 }  // namespace rvx

@@ -96,6 +96,7 @@ class ModelTlb {
   // A hit in this slot changes the time there, and without one nothing (but for the count of hits).
   [[nodiscard]] uint64_t* time_of(unsigned slot) noexcept { return replacement_.time_of(slot); }
   [[nodiscard]] unsigned pages() const noexcept;  // held now
+  [[nodiscard]] bool is_empty() const noexcept { return live_sizes_ == 0; }
   [[nodiscard]] unsigned sets() const noexcept { return sets_; }
   [[nodiscard]] unsigned pages_in_set() const noexcept { return ways_ << sector_shift_; }  // at most
   // What it holds, as f(index, va, asid, is_global): set by set, in one way by way.

@@ -55,6 +55,8 @@ class Replacement {
   // Whoever answers hits by itself writes the time there, or nothing if this is nullptr. It stays there.
   [[nodiscard]] uint64_t* time_of(unsigned slot) noexcept { return looks_at_hits(policy_) ? &times_[slot] : nullptr; }
 
+  void prefetch(size_t slot) const noexcept { __builtin_prefetch(times_.data() + slot, 1); }
+
   // The way, from 0.
   [[nodiscard]] unsigned victim(unsigned set) noexcept {
     if (policy_ == ReplacementPolicy::kRandom) return random_.victim();
@@ -88,18 +90,14 @@ class Replacement {
   }
   // `ways` is a power of two.
   static unsigned coldest(const uint64_t* times, unsigned ways) noexcept {
-    switch (ways) {
-      case 1: return 0;
-      case 2: return coldest<2>(times);
-      case 4: return coldest<4>(times);
-      case 8: return coldest<8>(times);
-      case 16: return coldest<16>(times);
-      default: {
-        const unsigned half = ways / 2;
-        const bool is_right = *std::max_element(times, times + half) > *std::max_element(times + half, times + ways);
-        return is_right ? half + coldest(times + half, half) : coldest(times, half);
-      }
+    if (ways == 8) return coldest<8>(times);
+    if (ways == 4) return coldest<4>(times);
+    unsigned first = 0;
+    for (; ways > 2; ways /= 2) {
+      const uint64_t *const left = times + first, *const right = left + ways / 2;
+      if (*std::max_element(left, right) > *std::max_element(right, right + ways / 2)) first += ways / 2;
     }
+    return first + (ways == 2 ? coldest<2>(times + first) : 0);
   }
 
   ReplacementPolicy policy_;

@@ -38,6 +38,7 @@ class TlbLevel {
   [[nodiscard]] ModelTlb::Hit lookup(uint64_t va, uint16_t asid, Access access) noexcept {
     ++stats_.lookups[static_cast<size_t>(access)];
     for (Array& array : arrays_) {
+      if (array.tlb.is_empty()) continue;
       ModelTlb::Hit hit = array.tlb.lookup(va, asid);
       if (!hit) continue;
       hit.slot += array.first;
