@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""What models cost: programs inside Debian's guest with and without one, in host processor time, in turn.
+
+model_cost.py [--rvx RVX] [--programs DIR] [--models NAME|FILE,...] [--runs N] [--percent N] PROGRAM...
+
+Each run is a machine of its own (rvx boot --deterministic, so that guests do the same each time): it boots, and
+processor time of all its threads is taken from writing the order to reading the answer. `tlbs` among the models is
+skylake without its caches. The table has the best of N runs without a model, and ratios to it.
+"""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+NOT_BUILT = 77  # as CTest's for what is skipped
+DEFAULT = ["qsort", "sha512", "crunch", "fib", "aes", "nbody", "compress", "bytecode", "chase-4m", "primes"]
+
+
+def processor_seconds(pid):
+    """Of all its threads, those that are gone left out."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            total += int((task / "schedstat").read_text().split()[0])
+        except FileNotFoundError:
+            pass
+    return total / 1e9
+
+
+def tlbs_alone(folder):
+    text = (ROOT / "machine/models/skylake.model").read_text()
+    sections = re.split(r"^(?=\[)", text, flags=re.MULTILINE)
+    path = pathlib.Path(folder) / "tlbs.model"
+    path.write_text("".join(s for s in sections if not re.match(r"\[l1[id]\]|\[l2\]", s)))
+    return path
+
+
+def wait_for(guest, word):
+    for line in guest.stdout:
+        if line.startswith(word):
+            return line
+    sys.exit(f"model_cost: the guest ended without {word}")
+
+
+def measure(options, model, program):
+    """(seconds, checksum)"""
+    command = [options.rvx, "boot", "--deterministic", "--initrd", options.programs / "initrd.cpio"]
+    if model:
+        command += ["--model", model]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, errors="replace") as guest:
+        wait_for(guest, "bench-ready")
+        before = processor_seconds(guest.pid)
+        print(f"run {program} {options.percent}", file=guest.stdin, flush=True)
+        answer = wait_for(guest, "bench-done")
+        seconds = processor_seconds(guest.pid) - before
+        guest.kill()
+    found = re.search(r"status=0 .*checksum=(\S+)", answer)
+    if not found:
+        sys.exit(f"model_cost: {program}: {answer.strip()}")
+    return seconds, found[1]
+
+
+def main():
+    parser = argparse.ArgumentParser(description="What models cost", usage=__doc__.splitlines()[2])
+    parser.add_argument("--rvx", type=pathlib.Path, default=ROOT / "build/release/rvx")
+    parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/bench")
+    parser.add_argument("--models", default="tlbs,skylake")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--percent", type=int, default=60)
+    parser.add_argument("names", nargs="*", default=DEFAULT)
+    options = parser.parse_args()
+    if not (options.programs / "initrd.cpio").exists():
+        print("model_cost: the programs are not built: cmake --build --preset release --target rvx_bench_programs", file=sys.stderr)
+        sys.exit(NOT_BUILT)
+    names = options.models.split(",")
+    with tempfile.TemporaryDirectory() as folder:
+        models = {"": None} | {name: tlbs_alone(folder) if name == "tlbs" else name for name in names}
+        print(f"{'':<12}{'plain s':>9}" + "".join(f"{name + '/plain':>18}" for name in names))
+        for program in options.names:
+            times = {name: [] for name in models}
+            checksums = set()
+            for _ in range(options.runs):
+                for name, model in models.items():
+                    seconds, checksum = measure(options, model, program)
+                    times[name].append(seconds)
+                    checksums.add(checksum)
+            if len(checksums) != 1:
+                sys.exit(f"model_cost: {program}: checksums differ: {', '.join(sorted(checksums))}")
+            plain = min(times[""])
+            print(f"{program:<12}{plain:9.3f}" + "".join(f"{min(times[name]) / plain:18.2f}" for name in names), flush=True)
+
+
+if __name__ == "__main__":
+    main()
