@@ -58,7 +58,7 @@ Result<std::vector<Series>> series_of(const Results& results, const Plot& plot) 
         if (other.x == x && results.lab.parameter(plot.x) != nullptr)
           return unusable_error(fmt::format("{}: plots.{}: two points at {}={}: {} and {}; name the parameter in by, or choose with where", results.lab.file, plot.name,
                                             plot.x, value_text(x), other.where, where));
-      points.push_back({x, *number(value), fmt::format("{}\n{} = {}", where, y, cell_number(*number(value)))});
+      points.push_back({x, *number(value), fmt::format("{}\n{} = {}", where, y, short_number(*number(value)))});
     }
   }
   return all;

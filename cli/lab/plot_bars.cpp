@@ -92,7 +92,7 @@ std::string draw_rows(const Drawing& drawing, const std::vector<std::vector<Row>
         sum = is_stacked ? sum + segment.point->y : segment.point->y;
         body += bar(from, axis.at(sum), y, segment.series, names.empty() ? segment.point->where : names[segment.series] + "\n" + segment.point->where);
       }
-      if (!is_stacked && !row.segments.empty()) body += svg_text(std::max(axis.at(sum), axis.origin()) + 5, y + kRowHeight - 5, "fill=\"#333\" font-size=\"12\"", cell_number(sum));
+      if (!is_stacked && !row.segments.empty()) body += svg_text(std::max(axis.at(sum), axis.origin()) + 5, y + kRowHeight - 5, "fill=\"#333\" font-size=\"12\"", short_number(sum));
       y += kRowHeight;
     }
     y += kGap;
@@ -196,10 +196,6 @@ std::string tick_text(double value) {
   if (size >= 1e6) return fmt::format("{:g}M", value / 1e6);
   if (size >= 1e4 && std::fmod(size, 1000) == 0) return fmt::format("{:g}k", value / 1e3);
   return fmt::format("{:.6g}", value + 0.0);
-}
-
-std::string cell_number(double value) {
-  return std::trunc(value) == value ? number_text(value) : fmt::format("{:.4g}", value);
 }
 
 std::string marker(size_t index, double x, double y, bool is_hollow) {

@@ -27,8 +27,6 @@ inline constexpr double kPlotWidth = 760;
 [[nodiscard]] std::string legend(const std::vector<std::string>& names, double left, double& y, bool with_markers);
 // "12k", "0.5"; short enough for an axis.
 [[nodiscard]] std::string tick_text(double value);
-// Four digits, or all of a whole number.
-[[nodiscard]] std::string cell_number(double value);
 // A shape for the curve of this number, so that colour is not all that tells them apart.
 [[nodiscard]] std::string marker(size_t index, double x, double y, bool is_hollow);
 

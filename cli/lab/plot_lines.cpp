@@ -31,6 +31,9 @@ class Axis {
       if (has_edge_) low_end_ = steps_.front() / 2;
     } else {
       if (is_from_zero) low = std::min(0.0, low);
+      // Whole numbers, as of threads, have nothing between them.
+      const bool is_whole = std::all_of(values.begin(), values.end(), [](double value) { return std::trunc(value) == value; });
+      if (is_whole) steps = static_cast<unsigned>(std::clamp(high - low, 1.0, static_cast<double>(steps)));
       steps_ = linear_steps(low, high, steps);
     }
     low_ = has_edge_ ? low_end_ : steps_.front();

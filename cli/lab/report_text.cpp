@@ -101,8 +101,7 @@ std::string cell_text(const Results& results, size_t point, const std::string& n
   const Column* column = results.lab.column(name);
   if (column != nullptr && !results.points[point].is_ok()) return "failed";
   if (column == nullptr || column->digits || number(value) == nullptr) return value_text(value, column == nullptr ? std::nullopt : column->digits);
-  const double n = *number(value);
-  return n == static_cast<double>(static_cast<int64_t>(n)) ? number_text(n) : fmt::format("{:.4g}", n);
+  return short_number(*number(value));
 }
 
 std::vector<SlideText> slide_texts(const Results& results) {

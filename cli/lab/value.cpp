@@ -14,6 +14,11 @@ std::string number_text(double value) {
   return fmt::format("{:.6g}", value);
 }
 
+std::string short_number(double value) {
+  if (std::trunc(value) == value) return number_text(value);
+  return std::abs(value) >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
+}
+
 std::string value_text(const Value& value) { return value_text(value, std::nullopt); }
 
 std::string value_text(const Value& value, std::optional<int> digits) {

@@ -38,6 +38,8 @@ using Value = std::variant<Missing, double, std::string>;
 
 // "12", "0.333333"; six digits where it is no whole number.
 [[nodiscard]] std::string number_text(double value);
+// For reading: "12", "0.3333", "95755"; four digits, but all of those before the point.
+[[nodiscard]] std::string short_number(double value);
 // A missing one is "-".
 [[nodiscard]] std::string value_text(const Value& value);
 // With so many digits after the point.
