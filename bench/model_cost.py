@@ -3,13 +3,15 @@
 
 model_cost.py [--rvx RVX] [--programs DIR] [--models NAME|FILE,...] [--runs N] [--percent N] PROGRAM...
 
-Each run is a machine of its own (rvx boot --deterministic, so that guests do the same each time): it boots, and
-processor time of all its threads is taken from writing the order to reading the answer. `tlbs` among the models is
-skylake without its caches. The table has the best of N runs without a model, and ratios to it.
+There is a machine for each model and one without (rvx boot --deterministic, as models run), and one at a time goes on:
+the others are stopped, since time that passes in a deterministic guest costs the host's, idle or not. Processor time of
+all threads is taken from writing the order to reading the answer. `tlbs` among the models is skylake without its
+caches. The table has the best of N runs without a model, and ratios to it.
 """
 import argparse
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,29 +40,50 @@ def tlbs_alone(folder):
     return path
 
 
-def wait_for(guest, word):
-    for line in guest.stdout:
-        if line.startswith(word):
-            return line
-    sys.exit(f"model_cost: the guest ended without {word}")
+class Guest:
+    """A machine that waits for orders, stopped."""
+
+    def __init__(self, options, model):
+        command = [options.rvx, "boot", "--deterministic", "--initrd", options.programs / "initrd.cpio"]
+        if model:
+            command += ["--model", model]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, errors="replace")
+        self.wait_for("bench-ready")
+
+    def wait_for(self, word):
+        for line in self.process.stdout:
+            if line.startswith(word):
+                self.process.send_signal(signal.SIGSTOP)
+                return line
+        sys.exit(f"model_cost: the guest ended without {word}")
+
+    def measure(self, program, percent):
+        """(seconds, checksum)"""
+        before = processor_seconds(self.process.pid)
+        self.process.send_signal(signal.SIGCONT)
+        print(f"run {program} {percent}", file=self.process.stdin, flush=True)
+        answer = self.wait_for("bench-done")
+        seconds = processor_seconds(self.process.pid) - before
+        found = re.search(r"status=0 .*checksum=(\S+)", answer)
+        if not found:
+            sys.exit(f"model_cost: {program}: {answer.strip()}")
+        return seconds, found[1]
 
 
-def measure(options, model, program):
-    """(seconds, checksum)"""
-    command = [options.rvx, "boot", "--deterministic", "--initrd", options.programs / "initrd.cpio"]
-    if model:
-        command += ["--model", model]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, errors="replace") as guest:
-        wait_for(guest, "bench-ready")
-        before = processor_seconds(guest.pid)
-        print(f"run {program} {options.percent}", file=guest.stdin, flush=True)
-        answer = wait_for(guest, "bench-done")
-        seconds = processor_seconds(guest.pid) - before
-        guest.kill()
-    found = re.search(r"status=0 .*checksum=(\S+)", answer)
-    if not found:
-        sys.exit(f"model_cost: {program}: {answer.strip()}")
-    return seconds, found[1]
+def print_table(options, names, guests):
+    print(f"{'':<12}{'plain s':>9}" + "".join(f"{name + '/plain':>18}" for name in names))
+    for program in options.names:
+        times = {name: [] for name in guests}
+        checksums = set()
+        for _ in range(options.runs):
+            for name, guest in guests.items():
+                seconds, checksum = guest.measure(program, options.percent)
+                times[name].append(seconds)
+                checksums.add(checksum)
+        if len(checksums) != 1:
+            sys.exit(f"model_cost: {program}: checksums differ: {', '.join(sorted(checksums))}")
+        plain = min(times[""])
+        print(f"{program:<12}{plain:9.3f}" + "".join(f"{min(times[name]) / plain:18.2f}" for name in names), flush=True)
 
 
 def main():
@@ -76,21 +99,16 @@ def main():
         print("model_cost: the programs are not built: cmake --build --preset release --target rvx_bench_programs", file=sys.stderr)
         sys.exit(NOT_BUILT)
     names = options.models.split(",")
+    guests = {}
     with tempfile.TemporaryDirectory() as folder:
-        models = {"": None} | {name: tlbs_alone(folder) if name == "tlbs" else name for name in names}
-        print(f"{'':<12}{'plain s':>9}" + "".join(f"{name + '/plain':>18}" for name in names))
-        for program in options.names:
-            times = {name: [] for name in models}
-            checksums = set()
-            for _ in range(options.runs):
-                for name, model in models.items():
-                    seconds, checksum = measure(options, model, program)
-                    times[name].append(seconds)
-                    checksums.add(checksum)
-            if len(checksums) != 1:
-                sys.exit(f"model_cost: {program}: checksums differ: {', '.join(sorted(checksums))}")
-            plain = min(times[""])
-            print(f"{program:<12}{plain:9.3f}" + "".join(f"{min(times[name]) / plain:18.2f}" for name in names), flush=True)
+        try:
+            guests[""] = Guest(options, None)
+            for name in names:
+                guests[name] = Guest(options, tlbs_alone(folder) if name == "tlbs" else name)
+            print_table(options, names, guests)
+        finally:
+            for guest in guests.values():
+                guest.process.kill()
 
 
 if __name__ == "__main__":
