@@ -124,12 +124,12 @@ std::unique_ptr<Oracle> make_qemu(const std::string& program, const isa::IsaConf
                                   Version& version) {
   int status = 0;
   const std::string text = output_of(program + " --version 2>/dev/null", status);
-  if (status != 0 || std::sscanf(text.c_str(), "QEMU emulator version %u.%u", &version.major,
-                                 &version.minor) != 2) {
+  if (status != 0 || std::sscanf(text.c_str(), "QEMU emulator version %u.%u.%u", &version.major,
+                                 &version.minor, &version.patch) < 2) {
     return nullptr;
   }
   return std::make_unique<CommandOracle>(
-      fmt::format("QEMU {}.{}", version.major, version.minor),
+      fmt::format("QEMU {}.{}.{}", version.major, version.minor, version.patch),
       fmt::format(
           "{} -M virt -cpu {} -m {}M -display none -monitor none -serial stdio -bios none -kernel",
           program, qemu_cpu(isa, version), kRamMiB));

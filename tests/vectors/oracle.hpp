@@ -20,7 +20,7 @@ class Oracle {
 };
 
 struct Version {
-  unsigned major = 0, minor = 0;
+  unsigned major = 0, minor = 0, patch = 0;
   auto operator<=>(const Version&) const = default;
 };
 
