@@ -44,7 +44,9 @@ class Guest:
     """A machine that waits for orders, stopped."""
 
     def __init__(self, options, model):
-        command = [options.rvx, "boot", "--deterministic", "--initrd", options.programs / "initrd.cpio"]
+        # Stopped, it would not notice that nobody is there any more.
+        command = ["setpriv", "--pdeathsig", "KILL", options.rvx, "boot", "--deterministic"]
+        command += ["--initrd", options.programs / "initrd.cpio"]
         if model:
             command += ["--model", model]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, errors="replace")

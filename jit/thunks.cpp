@@ -100,7 +100,7 @@ void fill_window(HartState& s, uint64_t va, Site& site) {
 uint64_t slow_load(HartState& s, uint64_t va, Site& site, const SavedRegisters& saved) {
   set_position(s, site, saved);
   uint64_t raw = 0;
-  const MemStatus status = s.run->hart->port().load_missed(va, size_of(site.type), raw);
+  const MemStatus status = s.run->hart->port().load(va, size_of(site.type), raw);
   if (status == MemStatus::kFault) [[unlikely]] {
     make_exact(s, site, saved);
     return unwind_fault(s);
@@ -125,7 +125,7 @@ uint64_t slow_store(HartState& s, uint64_t va, uint64_t value, Site& site, const
   if (is_beside_code && !site.is_windowed) return 0;
   set_position(s, site, saved);
   const uint64_t epoch = translator_of(s).epoch();
-  const MemStatus status = is_beside_code ? MemStatus::kOk : s.run->hart->port().store_missed(va, size, value);
+  const MemStatus status = is_beside_code ? MemStatus::kOk : s.run->hart->port().store(va, size, value);
   if (status == MemStatus::kFault) [[unlikely]] {
     make_exact(s, site, saved);
     return unwind_fault(s);

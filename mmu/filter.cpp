@@ -16,10 +16,10 @@ constexpr size_t kMostEntries = 4096;
 
 MemoryPort::Filter::Filter(MemoryPort& port, MemoryModel& model, bool is_exact)
     : port_(port), model_(model), is_exact_(is_exact), watches_pages_(is_exact || model.looks_at_hits(FilterSource::kFetchTlb)) {
-  data_tlb_times_ = times_of(FilterSource::kDataTlb, model.l1d_tlb().entries());
-  fetch_tlb_times_ = times_of(FilterSource::kFetchTlb, model.l1i_tlb().entries());
-  if (model.l1d()) data_cache_times_ = times_of(FilterSource::kDataCache, model.l1d()->slots());
-  if (model.l1i()) fetch_cache_times_ = times_of(FilterSource::kFetchCache, model.l1i()->slots());
+  learn_times(FilterSource::kFetchTlb, model.l1i_tlb().entries());
+  learn_times(FilterSource::kDataTlb, model.l1d_tlb().entries());
+  if (model.l1i()) learn_times(FilterSource::kFetchCache, model.l1i()->slots());
+  if (model.l1d()) learn_times(FilterSource::kDataCache, model.l1d()->slots());
   by_data_tlb_.resize(model.l1d_tlb().entries());
   generations_.resize(model.l1d_tlb().entries());
   by_fetch_tlb_.resize(model.l1i_tlb().entries());
@@ -45,13 +45,11 @@ MemoryPort::Filter::~Filter() {
   if (line_time_ != nullptr) munmap(line_time_, lines_ * sizeof *line_time_);
 }
 
-std::vector<uint64_t*> MemoryPort::Filter::times_of(FilterSource source, unsigned entries) noexcept {
-  std::vector<uint64_t*> times(entries);
+void MemoryPort::Filter::learn_times(FilterSource source, unsigned entries) {
   for (unsigned index = 0; index < entries; ++index) {
     uint64_t* const time = model_.time_of(source, index);
-    times[index] = time == nullptr ? &unread_time_ : time;
+    times_[static_cast<size_t>(source)].push_back(time == nullptr ? &unread_time_ : time);
   }
-  return times;
 }
 
 void MemoryPort::Filter::note_page(unsigned tlb_slot, ModelledEntry& entry) {
@@ -98,12 +96,12 @@ bool MemoryPort::Filter::may_answer(unsigned cache_slot, Access access) const no
 }
 
 void MemoryPort::Filter::fill(ModelledEntry& entry, uint64_t tag, uint64_t addend, unsigned tlb_slot, unsigned cache_slot) {
-  uint64_t* const tlb_time = time_of(data_tlb_times_, tlb_slot);
+  uint64_t* const tlb_time = time_of(FilterSource::kDataTlb, tlb_slot);
   // Where the line has come and gone while the translation stayed it is among the translation's entries already.
   const bool is_noted = entry.tlb_time == tlb_time && tlb_time != &unread_time_;
   if (tlb_slot != kNoSlot && !is_noted) note_page(tlb_slot, entry);
   if (cache_slot != kNoSlot) note_line(cache_slot, entry);
-  entry = {tag, addend, tlb_time, time_of(data_cache_times_, cache_slot)};
+  entry = {tag, addend, tlb_time, time_of(FilterSource::kDataCache, cache_slot)};
 }
 
 void MemoryPort::Filter::forget_fetched_page() noexcept {
@@ -123,7 +121,7 @@ void MemoryPort::Filter::fetched(FetchContext& context, uint64_t va, unsigned tl
     forget_fetched_page();
     last_fetched_ = page;
   }
-  port_.view_.page_time = time_of(fetch_tlb_times_, tlb_slot);
+  port_.view_.page_time = time_of(FilterSource::kFetchTlb, tlb_slot);
   if (tlb_slot == kNoSlot) return;
   std::vector<Page>& pages = by_fetch_tlb_[tlb_slot];
   if (!pages.empty() && pages.back() == page) return;
@@ -133,14 +131,14 @@ void MemoryPort::Filter::fetched(FetchContext& context, uint64_t va, unsigned tl
 
 const MemoryPort::Filter::KnownPage* MemoryPort::Filter::known_page(const DataContext& context, uint64_t va, Access access) const noexcept {
   const KnownPage& known = known_[place_of(va, access)];
-  const bool is_it = known.context == &context && known.page == (va & ~kPageMask) && known.access == access;
+  const bool is_it = known.context == &context && known.page == (va & ~kPageMask);
   return is_it && generation_of(known.to.tlb_slot) == known.generation ? &known : nullptr;
 }
 
 void MemoryPort::Filter::learn_page(const DataContext& context, uint64_t va, Access access, const Translation& to) noexcept {
   if (is_exact_) return;
   KnownPage& known = known_[place_of(va, access)];
-  known = {&context, va & ~kPageMask, access, generation_of(to.tlb_slot), time_of(data_tlb_times_, to.tlb_slot), to};
+  known = {&context, va & ~kPageMask, generation_of(to.tlb_slot), time_of(FilterSource::kDataTlb, to.tlb_slot), to};
   known.to.physical -= va & kPageMask;
 }
 
@@ -153,7 +151,7 @@ void MemoryPort::Filter::fetched_line(uint32_t line, unsigned cache_slot) noexce
   port_.view_.fetched_line = line;
   if (is_exact_ || cache_slot == kNoSlot || line >= lines_) return;
   line_of_[cache_slot] = line;
-  line_time_[line] = time_of(fetch_cache_times_, cache_slot);
+  line_time_[line] = time_of(FilterSource::kFetchCache, cache_slot);
 }
 
 void MemoryPort::Filter::leave(FilterSource source, unsigned index) noexcept {

@@ -33,7 +33,6 @@ class MemoryPort::Filter final : public FilterListener {
   struct KnownPage {
     const DataContext* context = nullptr;
     uint64_t page = 0;
-    Access access{};
     uint32_t generation = 0;  // of the slot
     uint64_t* time = nullptr;
     Translation to;           // of the page's first byte
@@ -62,8 +61,10 @@ class MemoryPort::Filter final : public FilterListener {
   using LineEntries = std::array<ModelledEntry*, 2>;  // as a rule those for loads and for stores; any or none is nullptr
 
   // Where hits in each of its entries are noted.
-  [[nodiscard]] std::vector<uint64_t*> times_of(FilterSource source, unsigned entries) noexcept;
-  [[nodiscard]] uint64_t* time_of(const std::vector<uint64_t*>& times, unsigned index) noexcept { return index == kNoSlot ? &unread_time_ : times[index]; }
+  void learn_times(FilterSource source, unsigned entries);
+  [[nodiscard]] uint64_t* time_of(FilterSource source, unsigned index) noexcept {
+    return index == kNoSlot ? &unread_time_ : times_[static_cast<size_t>(source)][index];
+  }
   [[nodiscard]] static size_t place_of(uint64_t va, Access access) noexcept {
     return (va >> kPageShift) % kKnownPages + (access == Access::kStore ? kKnownPages : 0);
   }
@@ -81,7 +82,7 @@ class MemoryPort::Filter final : public FilterListener {
   const bool watches_pages_;
   uint64_t unread_time_ = 0;  // where nobody looks
   // By index in the first-level structure.
-  std::vector<uint64_t*> data_tlb_times_, data_cache_times_, fetch_tlb_times_, fetch_cache_times_;
+  std::array<std::vector<uint64_t*>, kFilterSources> times_;
   std::vector<PageEntries> by_data_tlb_;
   std::vector<LineEntries> by_data_cache_;
   std::vector<std::vector<Page>> by_fetch_tlb_;

@@ -189,10 +189,6 @@ MemStatus MemoryPort::load(uint64_t va, unsigned size, uint64_t& value) noexcept
       return MemStatus::kOk;
     }
   }
-  return load_missed(va, size, value);
-}
-
-MemStatus MemoryPort::load_missed(uint64_t va, unsigned size, uint64_t& value) noexcept {
   return charged([&] { return load_unseen(va, size, value); });
 }
 
@@ -244,10 +240,6 @@ MemStatus MemoryPort::store(uint64_t va, unsigned size, uint64_t value) noexcept
       return MemStatus::kOk;
     }
   }
-  return store_missed(va, size, value);
-}
-
-MemStatus MemoryPort::store_missed(uint64_t va, unsigned size, uint64_t value) noexcept {
   return charged([&] { return store_unseen(va, size, value); });
 }
 

@@ -85,9 +85,6 @@ class MemoryPort {
   // alignment. Values are zero-extended. A store that faults has written nothing.
   [[nodiscard]] MemStatus load(uint64_t va, unsigned size, uint64_t& value) noexcept;
   [[nodiscard]] MemStatus store(uint64_t va, unsigned size, uint64_t value) noexcept;
-  // The same for those who have looked into the host TLB themselves, without finding it there.
-  [[nodiscard]] MemStatus load_missed(uint64_t va, unsigned size, uint64_t& value) noexcept;
-  [[nodiscard]] MemStatus store_missed(uint64_t va, unsigned size, uint64_t value) noexcept;
 
   // A store to a page that has a mixed entry, outside the lines that hold code. False: not done.
   [[nodiscard]] bool store_beside_code(uint64_t va, unsigned size, uint64_t value) noexcept;

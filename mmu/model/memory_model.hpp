@@ -18,6 +18,7 @@ namespace rvx {
 
 // The first-level structures, in front of which a filter may stand.
 enum class FilterSource : uint8_t { kFetchTlb, kDataTlb, kFetchCache, kDataCache };
+inline constexpr size_t kFilterSources = 4;
 
 // Whoever answers hits by itself. It may do so for what came from entry `index`, as long as it notes the time of the hit
 // (MemoryModel::time_of), until it is told that the entry is gone.

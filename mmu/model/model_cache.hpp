@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "mmu/model/find_tag.hpp"
 #include "mmu/model/model_config.hpp"
 #include "mmu/model/model_tlb.hpp"
 
@@ -46,7 +45,7 @@ class ModelCache {
   Outcome access(uint64_t physical, bool is_store) noexcept;
 
   // The host is to have at hand what an access will look at.
-  void prefetch(uint64_t physical) noexcept {
+  void prefetch(uint64_t physical) const noexcept {
     const size_t first = size_t{set_of(line_of(physical))} * ways_;
     __builtin_prefetch(lines_.data() + first);
     replacement_.prefetch(first);
@@ -78,7 +77,7 @@ class ModelCache {
   template <class V>
   void visit_state(V& v) {
     v("lines", lines_);
-    v("empty", empty_);
+    v("empty_slots", empty_slots_);
     v("dirty", is_dirty_);
     replacement_.visit_state(v);
     stats_.visit_state(v);
@@ -94,51 +93,10 @@ class ModelCache {
   CacheConfig config_;
   unsigned sets_, ways_, line_shift_;
   std::vector<uint64_t> lines_;  // by slot: the number of the line that is held, or kEmpty
-  uint64_t empty_;               // slots that hold none
+  uint64_t empty_slots_;
   std::vector<uint8_t> is_dirty_;
   Replacement replacement_;
   CacheStats stats_;
 };
-
-inline unsigned ModelCache::find(uint64_t line) const noexcept {
-  const unsigned first = set_of(line) * ways_;
-  const unsigned way = find_tag(lines_.data() + first, ways_, line);
-  return way == ways_ ? kNoSlot : first + way;
-}
-
-inline ModelCache::Outcome ModelCache::access(uint64_t physical, bool is_store) noexcept {
-  const uint64_t line = line_of(physical);
-  ++stats_.accesses[is_store];
-  const unsigned slot = find(line);
-  if (slot == kNoSlot) return replace(line, is_store);
-  replacement_.touched(slot);
-  if (is_store && config_.write_back) is_dirty_[slot] = 1;
-  return {.slot = slot, .hit = true};
-}
-
-// The line is not there. (Inline: what misses much is slow enough.)
-inline ModelCache::Outcome ModelCache::replace(uint64_t line, bool is_store) noexcept {
-  const unsigned set = set_of(line), first = set * ways_;
-  Outcome outcome;
-  ++stats_.misses[is_store];
-  if (is_store && !config_.write_allocate) return outcome;
-  unsigned way = empty_ == 0 ? ways_ : find_tag(lines_.data() + first, ways_, kEmpty);
-  if (way != ways_) {
-    --empty_;
-    outcome.slot = first + way;
-  } else {
-    outcome.slot = first + replacement_.victim(set);
-    outcome.evicted = true;
-    outcome.victim = lines_[outcome.slot] << line_shift_;
-    const uint8_t was_dirty = is_dirty_[outcome.slot];
-    outcome.victim_is_dirty = was_dirty != 0;
-    ++stats_.evictions;
-    stats_.dirty_evictions += was_dirty;
-  }
-  lines_[outcome.slot] = line;
-  is_dirty_[outcome.slot] = is_store && config_.write_back;
-  replacement_.filled(outcome.slot);
-  return outcome;
-}
 
 }  // namespace rvx

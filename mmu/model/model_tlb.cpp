@@ -13,7 +13,7 @@ ModelTlb::ModelTlb(const TlbConfig& config, unsigned asid_bits, bool global_page
       ways_(config.ways_in_use()),
       sector_shift_(static_cast<unsigned>(std::countr_zero(config.sector))),
       keys_(config.tags()),
-      empty_(config.tags()),
+      empty_slots_(config.tags()),
       tags_(config.tags()),
       entries_(config.entries),
       replacement_(config.replacement, sets_, ways_, seed, clock) {}
@@ -55,7 +55,7 @@ void ModelTlb::drop(unsigned slot, size_t entry) noexcept {
   entries_[entry].is_valid = false;
   if (--tags_[slot].valid != 0) return;
   keys_[slot] = kEmpty;
-  ++empty_;
+  ++empty_slots_;
 }
 
 ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
@@ -81,7 +81,7 @@ ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
   }
   Fill fill;
   const unsigned none = first + ways_;
-  fill.slot = same != kNoSlot ? same : shared != kNoSlot ? shared : empty_ == 0 ? none : first + find_tag(keys_.data() + first, ways_, kEmpty);
+  fill.slot = same != kNoSlot ? same : shared != kNoSlot ? shared : empty_slots_ == 0 ? none : first + find_tag(keys_.data() + first, ways_, kEmpty);
   if (fill.slot == none) {
     fill.slot = first + replacement_.victim(set);
     fill.replaced = true;
@@ -102,7 +102,7 @@ ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
   }
   if (same == kNoSlot || tag.valid == 1) tag.asid = asid;
   tag.size = size;
-  empty_ -= keys_[fill.slot] == kEmpty;
+  empty_slots_ -= keys_[fill.slot] == kEmpty;
   keys_[fill.slot] = key;
   entries_[at] = {.physical = translation.physical & ~(page_bytes(size) - 1), .leaf = translation.leaf, .size = size, .is_global = is_global, .is_valid = true};
   fill.entry = &entries_[at];

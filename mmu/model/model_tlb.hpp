@@ -114,7 +114,7 @@ class ModelTlb {
   template <class V>
   void visit_state(V& v) {
     v("keys", keys_);
-    v("empty", empty_);
+    v("empty_slots", empty_slots_);
     v("tags", tags_);
     v("entries", entries_);
     v("live", live_);
@@ -150,7 +150,7 @@ class ModelTlb {
   bool global_pages_;
   unsigned sets_, ways_, sector_shift_;
   std::vector<uint64_t> keys_;          // by slot: what is compared first
-  uint64_t empty_;                      // slots that hold nothing
+  uint64_t empty_slots_;
   std::vector<Tag> tags_;
   std::vector<ModelTlbEntry> entries_;  // `sector` for each tag
   std::array<uint32_t, kPageSizeCount> live_{};  // pages held, by size

@@ -90,14 +90,18 @@ class Replacement {
   }
   // `ways` is a power of two.
   static unsigned coldest(const uint64_t* times, unsigned ways) noexcept {
-    if (ways == 8) return coldest<8>(times);
-    if (ways == 4) return coldest<4>(times);
-    unsigned first = 0;
-    for (; ways > 2; ways /= 2) {
-      const uint64_t *const left = times + first, *const right = left + ways / 2;
-      if (*std::max_element(left, right) > *std::max_element(right, right + ways / 2)) first += ways / 2;
+    switch (ways) {
+      case 1: return 0;
+      case 2: return coldest<2>(times);
+      case 4: return coldest<4>(times);
+      case 8: return coldest<8>(times);
+      case 16: return coldest<16>(times);
+      default: {
+        const unsigned half = ways / 2;
+        const bool is_right = *std::max_element(times, times + half) > *std::max_element(times + half, times + ways);
+        return is_right ? half + coldest(times + half, half) : coldest(times, half);
+      }
     }
-    return first + (ways == 2 ? coldest<2>(times + first) : 0);
   }
 
   ReplacementPolicy policy_;

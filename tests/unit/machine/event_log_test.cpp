@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "cli/event_file.hpp"
 
@@ -32,6 +34,15 @@ std::string text_of(F write, uint64_t disorder = 1000) {
   std::string text(bytes, size);
   std::free(bytes);
   return text;
+}
+
+// Those of the events in a log, one each.
+std::vector<std::string> views_in(const std::string& text) {
+  const auto file = parse_events("log", text);
+  if (!file.ok()) return {file.error().text};
+  std::vector<std::string> views;
+  for (const EventRecord& record : file->records) views.push_back(record.view);
+  return views;
 }
 
 TEST(EventLog, LinesAreInOrderOfTime) {
@@ -100,23 +111,13 @@ TEST(EventLog, ViewsBelongToTheirEvents) {
     log.add(record(950, 1, Event::kMark, 3));
   });
   EXPECT_THAT(text, HasSubstr("mark 2 0x0\nview satp=1\n900 "));
-  const auto file = parse_events("log", text);
-  ASSERT_TRUE(file.ok()) << file.error().text;
-  ASSERT_EQ(file->records.size(), 3u);
-  EXPECT_EQ(file->records[0].view, "satp=1");
-  EXPECT_EQ(file->records[1].view, "misses=2");
-  EXPECT_EQ(file->records[2].view, "");
+  EXPECT_THAT(views_in(text), ElementsAre("satp=1", "misses=2", ""));
 }
 
 TEST(EventFile, TheViewOfAnEventThatIsLeftOutGoesToItsHartsNext) {
-  const auto file = parse_events("f",
-                                 "rvx events 1 harts 2\n1 0 1 63 0 unknown 99\nview satp=1\n2 1 2 20 0 mark\nview satp=2\n"
-                                 "3 0 3 20 0 mark\nview misses=3\n4 0 3 20 0 mark\n");
-  ASSERT_TRUE(file.ok()) << file.error().text;
-  ASSERT_EQ(file->records.size(), 3u);
-  EXPECT_EQ(file->records[0].view, "satp=2");
-  EXPECT_EQ(file->records[1].view, "satp=1 misses=3");
-  EXPECT_EQ(file->records[2].view, "");
+  EXPECT_THAT(views_in("rvx events 1 harts 2\n1 0 1 63 0 unknown 99\nview satp=1\n2 1 2 20 0 mark\nview satp=2\n"
+                       "3 0 3 20 0 mark\nview misses=3\n4 0 3 20 0 mark\n"),
+              ElementsAre("satp=2", "satp=1 misses=3", ""));
 }
 
 TEST(EventFile, UnknownEventsAndACutLineAreLeftOutWithAWarning) {
