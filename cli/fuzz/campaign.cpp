@@ -84,7 +84,7 @@ class Campaign {
     return batch.has_failed ? first + batch.cases : kNone;
   }
 
-  // Runs case `number` again by itself, and makes it small.
+  // Runs case `number` again by itself, and makes it small if it is a failure.
   void explain(uint64_t number) {
     const Case c = make_case(plan_.seed, number);
     FailedCase failed;
@@ -93,6 +93,10 @@ class Campaign {
     failed.text = fmt::format("case {} of seed {} ({}) differs between {} and {}\n", number, plan_.seed, c.about,
                               pair_.first.name, pair_.second.name);
     const RunResult first = run_case_apart(c, pair_, kMostSeconds);
+    if (first.failure && first.failure->crash.empty() && is_left_open(c, narrowed(c, pair_, *first.failure))) {
+      ++result_.left_open;
+      return;
+    }
     if (first.failure) {
       const Case small = shrunk(c, pair_, *first.failure, plan_.shrink_runs);
       failed.nodes_after = live_nodes(small);

@@ -2,6 +2,8 @@
 #include "cli/fuzz/lockstep.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -181,6 +183,59 @@ Failure narrowed_here(const Case& c, const EnginePair& pair, const Failure& fail
   return best;
 }
 
+// RAM as it was at the last FENCE.I.
+class FencedCode {
+ public:
+  explicit FencedCode(const Ram& ram) : ram_(ram), bytes_(kRamBytes) { fence(); }
+  void fence() { std::memcpy(bytes_.data(), ram_.host(), bytes_.size()); }
+  // Whether the hart's next instruction, of so many bytes, is no longer what it was then.
+  [[nodiscard]] bool has_changed(Hart& hart, unsigned length) const {
+    for (unsigned half = 0; half < length; half += 2) {
+      uint64_t physical = 0;
+      if (hart.port().translate_fetch(hart.s.pc + half, 2, physical) != MemStatus::kOk || !ram_.contains(physical, 2)) return false;
+      if (std::memcmp(ram_.at(physical), &bytes_[physical - kRamBase], 2) != 0) return true;
+    }
+    return false;
+  }
+
+ private:
+  const Ram& ram_;
+  std::vector<uint8_t> bytes_;
+};
+
+// Runs the case on its own, to `until` instructions, with `before` called ahead of each.
+void step_through(const Case& c, const std::optional<Event>& extra, uint64_t until, std::function<void(World&, Hart&)> before) {
+  const Layout layout = lay_out(c);
+  World* world = nullptr;
+  const auto note = [&](Hart& hart) { before(*world, hart); };
+  const EngineChoice stepper{"observer", "", [&](Hart& hart, PhysicalMemory&, const Case&) { return make_stepper(hart, note); }};
+  World its_world(c, layout, stepper);
+  world = &its_world;
+  const std::array<World*, 1> worlds{world};
+  Schedule schedule(c, layout, extra);
+  schedule.service(worlds);
+  while (world->hart().s.instret < until) {
+    world->run(std::min(schedule.next(*world, world->hart().s.instret), until));
+    if (schedule.is_over(*world)) break;
+    schedule.service(worlds);
+  }
+}
+
+bool is_left_open_here(const Case& c, const Failure& failure) {
+  std::optional<Event> extra;
+  if (failure.swept) extra = swept_event(c, *failure.swept);
+  std::optional<FencedCode> fenced;
+  bool was_fence = false, is_open = false;
+  step_through(c, extra, failure.to, [&](World& world, Hart& hart) {
+    if (!fenced) fenced.emplace(world.ram());
+    if (was_fence) fenced->fence();
+    const isa::Insn next = isa::decode(hart.instruction_at(hart.s.pc), hart.config());
+    was_fence = next.row == isa::Op::fence_i;
+    is_open = is_open || fenced->has_changed(hart, next.length);
+  });
+  return is_open;
+}
+
 }  // namespace
 
 RunResult run_case(const Case& c, const EnginePair& pair, Coverage* coverage) {
@@ -217,23 +272,17 @@ Failure narrowed(const Case& c, const EnginePair& pair, const Failure& failure) 
   return run.answer ? *unpacked(*run.answer).failure : failure;
 }
 
+bool is_left_open(const Case& c, const Failure& failure) {
+  const Isolated run = run_isolated([&] { return std::string(is_left_open_here(c, failure) ? "yes" : "no"); });
+  return run.answer == "yes";
+}
+
 void observe(const Case& c, Coverage& coverage) {
-  const Layout layout = lay_out(c);
-  const auto note = [&](Hart& hart) {
+  step_through(c, std::nullopt, ~uint64_t{0}, [&](World&, Hart& hart) {
     const uint32_t bits = hart.instruction_at(hart.s.pc);
     ++coverage.modes[static_cast<size_t>(hart.s.priv)];
     ++coverage.rows[static_cast<size_t>(isa::decode(bits, c.isa).row)];
-  };
-  const EngineChoice stepper{"observer", "", [&](Hart& hart, PhysicalMemory&, const Case&) { return make_stepper(hart, note); }};
-  World world(c, layout, stepper);
-  const std::array<World*, 1> worlds{&world};
-  Schedule schedule(c, layout, std::nullopt);
-  schedule.service(worlds);
-  while (true) {
-    world.run(schedule.next(world, world.hart().s.instret));
-    if (schedule.is_over(world)) break;
-    schedule.service(worlds);
-  }
+  });
   ++coverage.observed;
 }
 

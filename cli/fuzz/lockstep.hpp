@@ -42,6 +42,10 @@ struct RunResult {
 // a process of its own.
 [[nodiscard]] Failure narrowed(const Case& c, const EnginePair& pair, const Failure& failure);
 
+// Whether the manual leaves open what came of the case: before the failure shows, an instruction runs that was changed
+// since the last FENCE.I ("Zifencei"), by a stray store as a rule. Both engines may be right. In a process of its own.
+[[nodiscard]] bool is_left_open(const Case& c, const Failure& failure);
+
 // Which rows of the instruction table a case executes: runs it on its own.
 void observe(const Case& c, Coverage& coverage);
 

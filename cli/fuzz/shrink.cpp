@@ -51,6 +51,7 @@ class Shrinker {
     if (Clock::now() > deadline_) runs_left_ = 0;
     const RunResult result = run_case_apart(candidate, pair_, kMostSeconds);
     if (!result.failure || result.failure->crash.empty() != is_difference_) return false;
+    if (is_difference_ && is_left_open(candidate, *result.failure)) return false;
     best_ = std::move(candidate);
     has_changed_ = true;
     return true;
