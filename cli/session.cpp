@@ -184,6 +184,7 @@ class Session {
     if (resets_ == 0) tell_forwards(machine);
     machine.add_poll_source(terminal_);
     machine.add_poll_source(output_watch_);
+    machine.paces_idle = terminal_.is_interactive() && command_ == nullptr;
     if (command_ != nullptr) command_->set_target(&machine.console_input());
     terminal_.set_target(command_ != nullptr ? static_cast<CharReceiver*>(command_.get())
                                              : &machine.console_input());

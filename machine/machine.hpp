@@ -91,6 +91,9 @@ class Machine final : public HartEnvironment {
   std::function<void()> on_console_room;
   // A terminal or other host descriptors, polled while the machine runs. Not owned.
   void add_poll_source(PollSource& source) { poll_sources_.push_back(&source); }
+  // In deterministic mode: while all harts wait, machine time does not run ahead of the host's, as for a person who types.
+  // What comes in any case comes at the same machine time.
+  bool paces_idle = false;
   // Called before the machine sleeps and now and then: the console may flush.
   std::function<void()> on_idle;
 
@@ -184,6 +187,7 @@ class Machine final : public HartEnvironment {
   void service(Hart& hart);
   [[nodiscard]] bool is_over() noexcept;
   bool poll_host(uint64_t timeout_ns);
+  [[nodiscard]] uint64_t wait_for_host(uint64_t now, uint64_t deadline) noexcept;
   [[nodiscard]] bool can_be_woken(Hart& hart) noexcept;
   [[nodiscard]] bool is_parked(Hart& hart) noexcept;
   [[nodiscard]] bool is_stuck() noexcept;

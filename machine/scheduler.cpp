@@ -98,7 +98,8 @@ void Machine::service(Hart& hart) {
 }
 
 // Run `hart` over [from_ns, to_ns) of machine time, deterministic mode. Returns how far it got: short
-// of to_ns when it yields or the run is over. A waiting hart sleeps through to its next deadline.
+// of to_ns when it yields or the run is over, or if it is alone and idle time is the host's. A waiting hart sleeps
+// through to its next deadline.
 uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
   uint64_t now = from_ns + charge_awaited_fences(hart);
   if (harts_.size() > 1) hart.s.reservation = 0;  // others may have stored since its last turn
@@ -108,6 +109,7 @@ uint64_t Machine::run_turn(Hart& hart, uint64_t from_ns, uint64_t to_ns) {
     const uint64_t deadline = std::min({to_ns, std::max(timer_deadline_ns(hart), now + 1), std::max(clock_.next_action_ns(), now + 1)});
     // A hart that only traps retires nothing, so its time passes as if it waited.
     if ((hart.s.waiting && !hart.has_wakeup()) || (hart.s.trap_loops && hart.deliverable_interrupt() < 0)) {
+      if (paces_idle && harts_.size() == 1 && hart.s.waiting) break;
       now = deadline;
       clock_.begin_turn(hart, now);
       service(hart);
@@ -160,7 +162,7 @@ void Machine::run_deterministic() {
       uint64_t deadline = clock_.next_action_ns();
       for (auto& hart : harts_) deadline = std::min(deadline, (hart->s.csr.mie & (irq::kMTI | irq::kSTI)) ? timer_deadline_ns(*hart) : kNever);
       if (deadline != kNever) {
-        now = std::max(now, deadline);
+        now = paces_idle ? wait_for_host(now, deadline) : std::max(now, deadline);
         if (stop_requested_ || config_.timeout_ns) poll_host(0);
       } else if (config_.detect_stuck && is_stuck()) {
         end_run({Ending::Kind::kStuck, 0, ""});
@@ -169,6 +171,18 @@ void Machine::run_deterministic() {
       }
     }
   }
+}
+
+// Let so much of the host's time pass as lies between two points of machine time, or less if something comes from outside.
+// Returns the machine time then.
+uint64_t Machine::wait_for_host(uint64_t now, uint64_t deadline) noexcept {
+  const uint64_t began = host_now_ns(), from = now;
+  while (now < deadline && !is_over()) {
+    poll_host(std::min(deadline - now, kLongestSleep));
+    now = std::min(deadline, from + (host_now_ns() - began));
+    if (std::any_of(harts_.begin(), harts_.end(), [](const auto& hart) { return hart->has_wakeup(); })) break;
+  }
+  return now;
 }
 
 // Let host descriptors deliver what they have; wait up to `timeout_ns` for something.

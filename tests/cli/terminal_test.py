@@ -34,6 +34,53 @@ ECHO = f"""
 """
 
 
+# Waits for a key or for an hour to pass, and says which of them came.
+WAIT = f"""
+    csrr t0, mhartid
+9:  beqz t0, 9f
+    wfi                         # others
+    j 9b
+9:  li t0, {UART}
+    li t1, 1
+    sb t1, 1(t0)                # IER: received data
+    li t2, 0x0c000000           # PLIC
+    sw t1, 40(t2)               # priority of source 10
+    li t3, 0x0c002000
+    li t4, 1 << 10
+    sw t4, 0(t3)                # enabled for hart 0's M-mode
+    li t5, 0x0200bff8           # mtime, at 10 MHz
+    ld t6, 0(t5)
+    li t5, 3600 * 10000000
+    add t6, t6, t5
+    li t5, 0x02004000
+    sd t6, 0(t5)
+    li t1, 0x880                # MTIE and MEIE
+    csrw mie, t1
+    la t3, 3f
+    jal 5f
+1:  wfi
+    csrr t1, mip
+    andi t2, t1, 0x80
+    la t3, 6f
+    bnez t2, 2f
+    li t4, 0x800
+    and t2, t1, t4
+    beqz t2, 1b
+    la t3, 7f
+2:  jal 5f
+    {PASS}
+5:  lbu t1, 0(t3)
+    beqz t1, 8f
+    sb t1, 0(t0)
+    addi t3, t3, 1
+    j 5b
+8:  ret
+3:  .asciz "ready\\n"
+6:  .asciz "hour\\n"
+7:  .asciz "key\\n"
+"""
+
+
 class Session:
     """rvx as the foreground process of a terminal of its own."""
 
@@ -100,6 +147,20 @@ class Terminal(CliTest):
         session.send(b"a\x03b\x04c\x1ad\rq")
         self.assertEqual(session.wait(), 0)
         self.assertIn(b"a\x03b\x04c\x1ad\r", session.seen)
+
+    def wait_for_key(self, *words):
+        session = Session("run", "--nographic", "--timeout", "60", "--deterministic", *words, assemble(WAIT))
+        self.addCleanup(session.close)
+        session.read_until(b"ready")
+        time.sleep(0.2)
+        session.send(b"k")
+        self.assertEqual(session.wait(), 0)
+        return session.seen
+
+    def test_virtual_time_waits_for_who_types(self):
+        for words in [], ["--smp", "2"], ["--model", "rocket"]:
+            with self.subTest(words=words):
+                self.assertIn(b"key", self.wait_for_key(*words))
 
     def test_ctrl_a_x_ends_it(self):
         session = self.open()
