@@ -112,6 +112,39 @@ void MemoryModel::fence(const FenceOperands& operands) noexcept {
 
 // --- Caches -----------------------------------------------------------------------------------------
 
+inline void MemoryModel::write_to_lower(uint64_t line) noexcept {
+  if (l2_ && l2_->cache.mark_dirty(line)) return;
+  account_.charge(CycleCause::kWriteBack, config_.cycles.write_back);
+}
+
+// A line in what lies below the first level.
+inline MemoryModel::Answer MemoryModel::below(uint64_t physical, bool is_store) noexcept {
+  if (!l2_) return Answer::kMemory;
+  const ModelCache::Outcome outcome = l2_->cache.access(physical, is_store);
+  if (outcome.evicted) {
+    bool is_dirty = outcome.victim_is_dirty;
+    if (l2_->cache.config().inclusive)
+      for (MemoryModel* hart : l2_->above) is_dirty |= hart->give_up_lines(outcome.victim, l2_->cache.line_bytes());
+    if (is_dirty) account_.charge(CycleCause::kWriteBack, config_.cycles.write_back);
+  }
+  return outcome.hit ? Answer::kL2 : Answer::kMemory;
+}
+
+// A line through a first-level cache: who had it. `slot` is where it is now.
+inline MemoryModel::Answer MemoryModel::through(ModelCache& cache, FilterSource source, uint64_t physical, bool is_store, unsigned& slot) noexcept {
+  const ModelCache::Outcome outcome = cache.access(physical, is_store);
+  slot = outcome.slot;
+  if (outcome.evicted) leave(source, outcome.slot);
+  // First the victim, so that the level below has its data when it loses the line itself.
+  if (outcome.victim_is_dirty) write_to_lower(outcome.victim);
+  const bool passes_on = is_store && (!cache.config().write_back || outcome.slot == kNoSlot);
+  if (outcome.hit) {
+    if (passes_on && l2_) below(physical, true);  // through a buffer, that nobody waits for
+    return Answer::kL1;
+  }
+  return below(physical, passes_on);
+}
+
 unsigned MemoryModel::touch(uint64_t physical, unsigned size, Access access) noexcept {
   if (!config_.has_caches() || size == 0) return kNoSlot;
   const bool is_fetch = access == Access::kFetch;
@@ -128,39 +161,6 @@ unsigned MemoryModel::touch(uint64_t physical, unsigned size, Access access) noe
     account_.charge(static_cast<CycleCause>(cause), is_memory ? config_.cycles.memory : config_.cycles.l2);
   }
   return slot;
-}
-
-// A line through a first-level cache: who had it. `slot` is where it is now.
-MemoryModel::Answer MemoryModel::through(ModelCache& cache, FilterSource source, uint64_t physical, bool is_store, unsigned& slot) noexcept {
-  const ModelCache::Outcome outcome = cache.access(physical, is_store);
-  slot = outcome.slot;
-  if (outcome.evicted) leave(source, outcome.slot);
-  // First the victim, so that the level below has its data when it loses the line itself.
-  if (outcome.victim_is_dirty) write_to_lower(outcome.victim);
-  const bool passes_on = is_store && (!cache.config().write_back || outcome.slot == kNoSlot);
-  if (outcome.hit) {
-    if (passes_on && l2_) below(physical, true);  // through a buffer, that nobody waits for
-    return Answer::kL1;
-  }
-  return below(physical, passes_on);
-}
-
-// A line in what lies below the first level.
-MemoryModel::Answer MemoryModel::below(uint64_t physical, bool is_store) noexcept {
-  if (!l2_) return Answer::kMemory;
-  const ModelCache::Outcome outcome = l2_->cache.access(physical, is_store);
-  if (outcome.evicted) {
-    bool is_dirty = outcome.victim_is_dirty;
-    if (l2_->cache.config().inclusive)
-      for (MemoryModel* hart : l2_->above) is_dirty |= hart->give_up_lines(outcome.victim, l2_->cache.line_bytes());
-    if (is_dirty) account_.charge(CycleCause::kWriteBack, config_.cycles.write_back);
-  }
-  return outcome.hit ? Answer::kL2 : Answer::kMemory;
-}
-
-void MemoryModel::write_to_lower(uint64_t line) noexcept {
-  if (l2_ && l2_->cache.mark_dirty(line)) return;
-  account_.charge(CycleCause::kWriteBack, config_.cycles.write_back);
 }
 
 // Lose lines from the first level; whether one was dirty.

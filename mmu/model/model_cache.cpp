@@ -22,35 +22,45 @@ unsigned ModelCache::find(uint64_t line) const noexcept {
 }
 
 ModelCache::Outcome ModelCache::access(uint64_t physical, bool is_store) noexcept {
-  const uint64_t line = line_of(physical);
-  ++stats_.accesses[is_store];
-  const unsigned slot = find(line);
-  if (slot == kNoSlot) return replace(line, is_store);
-  replacement_.touched(slot);
-  if (is_store && config_.write_back) is_dirty_[slot] = 1;
-  return {.slot = slot, .hit = true};
+  // Misses are what a model costs, and with the number of ways known they cost less.
+  switch (ways_) {
+    case 4: return access_of<4>(physical, is_store);
+    case 8: return access_of<8>(physical, is_store);
+    case 16: return access_of<16>(physical, is_store);
+    default: return access_of<0>(physical, is_store);
+  }
 }
 
-// The line is not there.
-ModelCache::Outcome ModelCache::replace(uint64_t line, bool is_store) noexcept {
-  const unsigned set = set_of(line), first = set * ways_;
+// kWays: 0, or what ways_ is.
+template <unsigned kWays>
+ModelCache::Outcome ModelCache::access_of(uint64_t physical, bool is_store) noexcept {
+  const unsigned ways = kWays != 0 ? kWays : ways_;
+  const uint64_t line = line_of(physical);
+  const unsigned set = set_of(line), first = set * ways;
+  uint64_t* const lines = lines_.data() + first;
+  ++stats_.accesses[is_store];
+  unsigned way = find_tag(lines, ways, line);
+  if (way != ways) {
+    replacement_.touched(first + way);
+    if (is_store && config_.write_back) is_dirty_[first + way] = 1;
+    return {.slot = first + way, .hit = true};
+  }
   Outcome outcome;
   ++stats_.misses[is_store];
   if (is_store && !config_.write_allocate) return outcome;
-  const unsigned way = empty_slots_ == 0 ? ways_ : find_tag(lines_.data() + first, ways_, kEmpty);
-  if (way != ways_) {
+  way = empty_slots_ == 0 ? ways : find_tag(lines, ways, kEmpty);
+  if (way != ways) {
     --empty_slots_;
-    outcome.slot = first + way;
   } else {
-    outcome.slot = first + replacement_.victim(set);
+    way = replacement_.victim<kWays>(set);
     outcome.evicted = true;
-    outcome.victim = lines_[outcome.slot] << line_shift_;
-    const uint8_t was_dirty = is_dirty_[outcome.slot];
-    outcome.victim_is_dirty = was_dirty != 0;
+    outcome.victim = lines[way] << line_shift_;
+    outcome.victim_is_dirty = is_dirty_[first + way] != 0;
     ++stats_.evictions;
-    stats_.dirty_evictions += was_dirty;
+    if (outcome.victim_is_dirty) ++stats_.dirty_evictions;
   }
-  lines_[outcome.slot] = line;
+  lines[way] = line;
+  outcome.slot = first + way;
   is_dirty_[outcome.slot] = is_store && config_.write_back;
   replacement_.filled(outcome.slot);
   return outcome;

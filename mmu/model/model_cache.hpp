@@ -88,7 +88,7 @@ class ModelCache {
 
   [[nodiscard]] unsigned set_of(uint64_t line) const noexcept { return static_cast<unsigned>(line & (sets_ - 1)); }
   [[nodiscard]] unsigned find(uint64_t line) const noexcept;
-  Outcome replace(uint64_t line, bool is_store) noexcept;
+  template <unsigned kWays> Outcome access_of(uint64_t physical, bool is_store) noexcept;
 
   CacheConfig config_;
   unsigned sets_, ways_, line_shift_;

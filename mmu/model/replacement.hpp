@@ -57,12 +57,15 @@ class Replacement {
 
   void prefetch(size_t slot) const noexcept { __builtin_prefetch(times_.data() + slot, 1); }
 
-  // The way, from 0.
+  // The way, from 0. kWays is their number where the caller knows it, else 0.
+  template <unsigned kWays = 0>
   [[nodiscard]] unsigned victim(unsigned set) noexcept {
     if (policy_ == ReplacementPolicy::kRandom) return random_.victim();
-    const uint64_t* const first = times_.data() + size_t{set} * ways_;
-    if (policy_ == ReplacementPolicy::kPlru) return coldest(first, ways_);
-    return static_cast<unsigned>(std::min_element(first, first + ways_) - first);
+    const unsigned ways = kWays != 0 ? kWays : ways_;
+    const uint64_t* const first = times_.data() + size_t{set} * ways;
+    if (policy_ != ReplacementPolicy::kPlru) return static_cast<unsigned>(std::min_element(first, first + ways) - first);
+    if constexpr (kWays != 0) return coldest<kWays>(first);
+    else return coldest(first, ways);
   }
   template <class V>
   void visit_state(V& v) {
