@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/lab/digest.hpp"
 #include "machine/file_bytes.hpp"

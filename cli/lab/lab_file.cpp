@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/lab/lab_parts.hpp"
 #include "machine/file_bytes.hpp"

@@ -3,8 +3,10 @@
 
 #include <charconv>
 #include <cmath>
+#include <fstream>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/options.hpp"
 
@@ -59,6 +61,19 @@ Value as_number(const Json* json, const Missing& otherwise) {
 
 }  // namespace
 
+std::shared_ptr<const Json> no_stats() {
+  static const auto kNone = std::make_shared<const Json>(Json::object());
+  return kNone;
+}
+
+bool read_stats(const std::string& path, PointResult& result) {
+  std::ifstream file(path);
+  Json stats = Json::parse(file, nullptr, false);
+  if (!stats.is_object()) return false;
+  result.stats = std::make_shared<const Json>(std::move(stats));
+  return true;
+}
+
 bool read_output_line(std::string_view line, std::pair<std::string, double>& output) {
   while (line.ends_with('\r') || line.ends_with(' ')) line.remove_suffix(1);
   if (!line.starts_with("@ ")) return false;
@@ -82,7 +97,7 @@ Value look_up(const PointResult& result, const std::string& source, const std::s
     return unknown(source, key, key, known);
   }
   if (source == "m") {
-    const Json& all = member(result.stats, "measurements");
+    const Json& all = member(*result.stats, "measurements");
     const size_t space = key.find(' ');
     const std::string name = key.substr(0, space), counter = key.substr(space + 1);
     const auto found = all.find(name);
@@ -90,10 +105,10 @@ Value look_up(const PointResult& result, const std::string& source, const std::s
     return as_number(find_member(*found, counter), unknown(source, key, counter, *found));
   }
   if (source == "model") {
-    const Json& all = member(member(result.stats, "model"), "counters");
+    const Json& all = member(member(*result.stats, "model"), "counters");
     return as_number(find_member(all, key), unknown(source, key, key, all));
   }
-  const Json& all = member(result.stats, source.c_str());
+  const Json& all = member(*result.stats, source.c_str());
   return as_number(find_member(all, key), unknown(source, key, key, all));
 }
 
@@ -106,12 +121,12 @@ Value count_of(const PointResult& result, const std::string& key) {
 Json to_json(const PointResult& result) {
   Json outputs = Json::array();
   for (const auto& [name, value] : result.outputs) outputs.push_back(Json::array({name, value}));
-  return {{"stats", result.stats}, {"outputs", outputs}, {"host_s", result.host_s}};
+  return {{"stats", *result.stats}, {"outputs", outputs}, {"host_s", result.host_s}};
 }
 
 bool from_json(const Json& json, PointResult& result) {
   if (!json.is_object() || !json.contains("stats") || !json.contains("outputs") || !json["stats"].is_object() || !json["outputs"].is_array()) return false;
-  result.stats = json["stats"];
+  result.stats = std::make_shared<const Json>(json["stats"]);
   result.outputs.clear();
   for (const Json& one : json["outputs"]) {
     if (!one.is_array() || one.size() != 2 || !one[0].is_string() || !one[1].is_number()) return false;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/lab/report_text.hpp"
 
@@ -49,7 +50,7 @@ Json point_of(const Results& results, size_t point, Json& models) {
   for (const auto& [name, value] : result.outputs) outputs.push_back({{"name", name}, {"value", json_of(value)}});
   all["outputs"] = outputs;
   for (const char* part : {"guest", "model", "measurements"})
-    if (result.stats.contains(part)) all[std::string(part) == "model" ? "counters" : part] = result.stats[part];
+    if (result.stats->contains(part)) all[std::string(part) == "model" ? "counters" : part] = result.stats->at(part);
   return all;
 }
 
@@ -69,7 +70,7 @@ Json host_of(const Results& results, const std::vector<Judgement>& judgements) {
   for (size_t i = 0; i < results.points.size(); ++i) {
     const PointResult& result = results.points[i];
     Json one = {{"seconds", result.host_s}, {"columns", columns_of(results, i, true)}, {"command", results.commands[i].shown}};
-    if (result.stats.contains("host")) one["host"] = result.stats["host"];
+    if (result.stats->contains("host")) one["host"] = result.stats->at("host");
     points.push_back(std::move(one));
   }
   return {{"points", points}, {"claims", claims_of(results, judgements, true)}};

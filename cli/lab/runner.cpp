@@ -1,7 +1,6 @@
 // Children that run points, and the files each of them gets and gives.
 #include "cli/lab/runner.hpp"
 
-#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -97,7 +96,7 @@ class Runner {
     if (!child) return {.failure = child.error().text};
     PointResult result = listen(*child);
     result.host_s = static_cast<double>(monotonic_ns() - start) / 1e9;
-    if (result.is_ok()) read_stats(files->stats, result);
+    if (result.is_ok() && !read_stats(files->stats, result)) result.failure = "it wrote no statistics";
     return result;
   }
 
@@ -121,14 +120,6 @@ class Runner {
     if (words.empty()) words = last;
     result.failure = fmt::format("{}{}{}", end.text(), words.empty() ? "" : ": ", words);
     return result;
-  }
-
-  static void read_stats(const std::string& path, PointResult& result) {
-    std::ifstream file(path);
-    result.stats = Json::parse(file, nullptr, false);
-    if (result.stats.is_object()) return;
-    result.stats = Json::object();
-    result.failure = "it wrote no statistics";
   }
 
   const RunnerPlan& plan_;
