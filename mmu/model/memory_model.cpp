@@ -53,7 +53,7 @@ MemoryModel::Use MemoryModel::translate(uint64_t va, uint16_t asid, Access acces
 
 MemoryModel::Use MemoryModel::refill(Access access, const ModelTranslation& translation) noexcept {
   const auto source = access == Access::kFetch ? FilterSource::kFetchTlb : FilterSource::kDataTlb;
-  const ModelTlb::Fill fill = first_level(access).insert(translation, true);
+  const ModelTlb::Fill fill = first_level(access).insert(translation, true, [&](unsigned index) { leave(source, index); });
   if (fill.replaced) leave(source, fill.slot);
   return {fill.entry, fill.slot};
 }
@@ -97,7 +97,7 @@ MemoryModel::Use MemoryModel::walked(uint64_t va, uint16_t asid, Access access, 
     }
   }
   if (!found) return {};
-  if (l2_tlb_.is_modelled()) l2_tlb_.insert(*found, false);
+  if (l2_tlb_.is_modelled()) l2_tlb_.insert(*found, false, [](unsigned) {});
   return refill(access, *found);
 }
 

@@ -1,8 +1,6 @@
 // Look-up and replacement in one array of a modelled TLB.
 #include "mmu/model/model_tlb.hpp"
 
-#include "mmu/model/find_tag.hpp"
-
 namespace rvx {
 
 ModelTlb::ModelTlb(const TlbConfig& config, unsigned asid_bits, bool global_pages, uint64_t seed, ModelClock& clock)
@@ -58,27 +56,10 @@ void ModelTlb::drop(unsigned slot, size_t entry) noexcept {
   ++empty_slots_;
 }
 
-ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
+ModelTlb::Fill ModelTlb::put(const ModelTranslation& translation, bool is_global, unsigned same, unsigned shared) noexcept {
   const PageSize size = translation.size;
-  const uint64_t group = group_of(translation.va, size), key = key_of(group, size);
+  const uint64_t group = group_of(translation.va, size);
   const unsigned set = set_of(group), first = set * ways_;
-  const auto asid = static_cast<uint16_t>(translation.asid & asid_mask_);
-  const bool is_global = translation.is_global && global_pages_;
-
-  // The same page's slot; else one whose sector it belongs to; else an empty one; else the victim's.
-  unsigned same = kNoSlot, shared = kNoSlot;
-  for (unsigned slot = first, end = first + ways_; (slot += find_tag(keys_.data() + slot, end - slot, key)) < end; ++slot) {
-    const Tag& tag = tags_[slot];
-    const size_t at = entry_at(slot, translation.va, size);
-    const bool is_mine = tag.asid == asid;
-    if (is_mine || (entries_[at].is_valid && entries_[at].is_global && (is_global || tag.valid == 1))) {
-      (entries_[at].is_valid ? same : shared) = slot;
-    } else if (entries_[at].is_valid && entries_[at].is_global) {
-      // What was global is not any more, and its neighbours belong to another address space.
-      drop(slot, at);
-      ++stats_.evictions;
-    }
-  }
   Fill fill;
   const unsigned none = first + ways_;
   fill.slot = same != kNoSlot ? same : shared != kNoSlot ? shared : empty_slots_ == 0 ? none : first + find_tag(keys_.data() + first, ways_, kEmpty);
@@ -100,10 +81,10 @@ ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation) noexcept {
     ++tag.valid;
     count_live(size, +1);
   }
-  if (same == kNoSlot || tag.valid == 1) tag.asid = asid;
+  if (same == kNoSlot || tag.valid == 1) tag.asid = static_cast<uint16_t>(translation.asid & asid_mask_);
   tag.size = size;
   empty_slots_ -= keys_[fill.slot] == kEmpty;
-  keys_[fill.slot] = key;
+  keys_[fill.slot] = key_of(group, size);
   entries_[at] = {.physical = translation.physical & ~(page_bytes(size) - 1), .leaf = translation.leaf, .size = size, .is_global = is_global, .is_valid = true};
   fill.entry = &entries_[at];
   if (same != kNoSlot || shared != kNoSlot) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "mmu/model/find_tag.hpp"
 #include "mmu/model/model_config.hpp"
 
 namespace rvx {
@@ -82,8 +83,17 @@ class ModelTlb {
     unsigned slot = kNoSlot;
     bool replaced = false;  // what stood in the slot is gone, or changed
   };
-  // Put in a translation whose size the array holds, in place of what it has for the same page.
-  Fill insert(const ModelTranslation& translation) noexcept;
+  // Put in a translation whose size the array holds, in place of what would answer for its address: where page tables
+  // have changed without a fence that may be a page of another size or of other address spaces too. Calls `lost(slot)`
+  // for every other slot that lost a page to it.
+  template <class Lost>
+  Fill insert(const ModelTranslation& translation, Lost&& lost) noexcept;
+  // Lose what would answer for the address, but for pages of its size.
+  template <class Lost>
+  void give_way(const ModelTranslation& translation, Lost&& lost) noexcept;
+  // Calls `hidden(slot)` for every slot with a smaller page inside the translation's.
+  template <class Hidden>
+  void each_inside(const ModelTranslation& translation, Hidden&& hidden) const noexcept;
 
   // SFENCE.VMA, "Supervisor Memory-Management Fence Instruction". Calls `lost(slot)` for every slot that
   // lost a page; returns the number of pages.
@@ -144,6 +154,12 @@ class ModelTlb {
   template <class Lost>
   unsigned fence_slot(unsigned slot, const FenceOperands& operands, Lost&& lost) noexcept;
   void drop(unsigned slot, size_t entry) noexcept;
+  // In slot `same`, where the page is; else in slot `shared`, where its sector is; else in an empty or a victim's one.
+  Fill put(const ModelTranslation& translation, bool is_global, unsigned same, unsigned shared) noexcept;
+  // Whether the page answers where a translation with this ASID (masked), or a global one, does.
+  [[nodiscard]] bool answers_for(const ModelTlbEntry& entry, const Tag& tag, uint16_t asid, bool is_global) const noexcept {
+    return entry.is_valid && (is_global || entry.is_global || tag.asid == asid);
+  }
 
   TlbConfig config_;
   uint16_t asid_mask_;
@@ -158,6 +174,59 @@ class ModelTlb {
   Replacement replacement_;
   TlbArrayStats stats_;
 };
+
+template <class Lost>
+ModelTlb::Fill ModelTlb::insert(const ModelTranslation& translation, Lost&& lost) noexcept {
+  give_way(translation, lost);
+  const uint64_t group = group_of(translation.va, translation.size), key = key_of(group, translation.size);
+  const auto asid = static_cast<uint16_t>(translation.asid & asid_mask_);
+  const bool is_global = translation.is_global && global_pages_;
+  unsigned same = kNoSlot, shared = kNoSlot;
+  const unsigned first = set_of(group) * ways_, end = first + ways_;
+  for (unsigned slot = first; (slot += find_tag(keys_.data() + slot, end - slot, key)) < end; ++slot) {
+    const Tag& tag = tags_[slot];
+    const size_t at = entry_at(slot, translation.va, translation.size);
+    if (!answers_for(entries_[at], tag, asid, is_global)) {
+      if (tag.asid == asid) shared = slot;
+    } else if (same == kNoSlot && (tag.asid == asid || tag.valid == 1 || (is_global && entries_[at].is_global))) {
+      same = slot;
+    } else {
+      // There twice, or its neighbours belong to another address space.
+      drop(slot, at);
+      ++stats_.evictions;
+      lost(slot);
+    }
+  }
+  return put(translation, is_global, same, shared);
+}
+
+template <class Lost>
+void ModelTlb::give_way(const ModelTranslation& translation, Lost&& lost) noexcept {
+  const auto asid = static_cast<uint16_t>(translation.asid & asid_mask_);
+  for (unsigned sizes = live_sizes_ & ~(1u << static_cast<unsigned>(translation.size)); sizes != 0; sizes &= sizes - 1) {
+    const auto size = static_cast<PageSize>(std::countr_zero(sizes));
+    const uint64_t group = group_of(translation.va, size), key = key_of(group, size);
+    const unsigned first = set_of(group) * ways_, end = first + ways_;
+    for (unsigned slot = first; (slot += find_tag(keys_.data() + slot, end - slot, key)) < end; ++slot) {
+      const size_t at = entry_at(slot, translation.va, size);
+      if (!answers_for(entries_[at], tags_[slot], asid, translation.is_global && global_pages_)) continue;
+      drop(slot, at);
+      ++stats_.evictions;
+      lost(slot);
+    }
+  }
+}
+
+template <class Hidden>
+void ModelTlb::each_inside(const ModelTranslation& translation, Hidden&& hidden) const noexcept {
+  const uint64_t page = translation.va >> page_shift(translation.size);
+  for (unsigned slot = 0; slot < slots(); ++slot) {
+    const PageSize size = tags_[slot].size;
+    if (keys_[slot] == kEmpty || size >= translation.size) continue;
+    const uint64_t va = keys_[slot] >> kKeySizeBits << (page_shift(size) + sector_shift_);
+    if (va >> page_shift(translation.size) == page) hidden(slot);
+  }
+}
 
 template <class Lost>
 unsigned ModelTlb::fence(const FenceOperands& operands, Lost&& lost) noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -30,6 +31,9 @@ class TlbLevel {
       arrays_.push_back({ModelTlb(array, asid_bits, global_pages, seed++, clock), first});
       first += arrays_.back().tlb.slots();
     }
+    uint8_t later = 0;
+    for (size_t i = arrays_.size(); i-- > 0; later |= arrays_[i].tlb.page_sizes().mask)
+      arrays_[i].hides_later = later != 0 && std::countr_zero(later) < std::bit_width(arrays_[i].tlb.page_sizes().mask);
   }
 
   [[nodiscard]] bool is_modelled() const noexcept { return !arrays_.empty(); }
@@ -58,18 +62,29 @@ class TlbLevel {
   }
 
   // Into the array for its size. Where no array holds the size: with `may_split` the part around va, of the
-  // largest size that is held; else the level does not take it, and the slot is kNoSlot.
-  ModelTlb::Fill insert(ModelTranslation translation, bool may_split) noexcept {
-    for (;;) {
-      for (Array& array : arrays_) {
-        if (!array.tlb.holds(translation.size)) continue;
-        ModelTlb::Fill fill = array.tlb.insert(translation);
-        fill.slot += array.first;
-        return fill;
-      }
+  // largest size that is held; else the level does not take it, and the slot is kNoSlot. As ModelTlb's in what gives way
+  // to it: afterwards no other entry of the level answers for the address. Calls `lost(index)` too for those that are
+  // still there and are not found any more, since an array before theirs answers.
+  template <class Lost>
+  ModelTlb::Fill insert(ModelTranslation translation, bool may_split, Lost&& lost) noexcept {
+    while (!holds(translation.size)) {
       if (!may_split || translation.size == PageSize::k4K) return {};
       translation.size = static_cast<PageSize>(static_cast<unsigned>(translation.size) - 1);
     }
+    ModelTlb::Fill fill;
+    bool is_hiding = false;
+    for (Array& array : arrays_) {
+      const auto lost_here = [&](unsigned slot) { lost(array.first + slot); };
+      if (array.tlb.holds(translation.size)) {
+        fill = array.tlb.insert(translation, lost_here);
+        fill.slot += array.first;
+        is_hiding = array.hides_later;
+        continue;
+      }
+      array.tlb.give_way(translation, lost_here);
+      if (is_hiding) array.tlb.each_inside(translation, lost_here);
+    }
+    return fill;
   }
 
   template <class Lost>
@@ -120,7 +135,14 @@ class TlbLevel {
   struct Array {
     ModelTlb tlb;
     unsigned first;
+    bool hides_later = false;  // a later array holds smaller pages than this one's largest
   };
+  [[nodiscard]] bool holds(PageSize size) const noexcept {
+    for (const Array& array : arrays_)
+      if (array.tlb.holds(size)) return true;
+    return false;
+  }
+
   std::vector<Array> arrays_;
   TlbLevelStats stats_;
 };

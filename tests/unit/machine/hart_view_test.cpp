@@ -80,8 +80,8 @@ TEST(HartView, TheTlbSaysWhatItHolds) {
     config.page_sizes = sizes({PageSize::k4K, PageSize::k2M});
     ModelTlb tlb(config, 4, true, 1, clock);
     EXPECT_EQ(tlb.sets() * tlb.pages_in_set(), 16u);
-    static_cast<void>(tlb.insert({.va = 0x7123, .physical = 0x1000, .asid = 3}));
-    static_cast<void>(tlb.insert({.va = 0x4012'3456, .physical = 0x20'0000, .asid = 5, .is_global = true, .size = PageSize::k2M}));
+    static_cast<void>(tlb.insert({.va = 0x7123, .physical = 0x1000, .asid = 3}, [](unsigned) {}));
+    static_cast<void>(tlb.insert({.va = 0x4012'3456, .physical = 0x20'0000, .asid = 5, .is_global = true, .size = PageSize::k2M}, [](unsigned) {}));
     std::vector<std::tuple<uint64_t, uint16_t, bool>> pages;
     tlb.each_page([&](size_t index, uint64_t va, uint16_t asid, bool is_global) {
       EXPECT_LT(index, 16u);

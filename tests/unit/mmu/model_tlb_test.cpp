@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 #include <set>
+#include <vector>
 
 #include "tests/unit/mmu/reference_sets.hpp"
 
@@ -32,7 +33,7 @@ constexpr auto kNobody = [](unsigned) {};
 // Look up; walk and insert on a miss. Whether it hit.
 bool access(ModelTlb& tlb, uint64_t va, uint16_t asid = 1, bool is_global = false, PageSize size = PageSize::k4K) {
   if (tlb.lookup(va, asid)) return true;
-  tlb.insert({.va = va, .physical = va + (uint64_t{1} << 50), .asid = asid, .is_global = is_global, .size = size});
+  tlb.insert({.va = va, .physical = va + (uint64_t{1} << 50), .asid = asid, .is_global = is_global, .size = size}, kNobody);
   return false;
 }
 
@@ -98,7 +99,7 @@ class TlbAgainstReference {
       set.hit(*way);
     } else {
       const auto place = set.place();
-      const ModelTlb::Fill fill = tlb_.insert({.va = va, .physical = va, .asid = asid, .is_global = is_global, .size = size});
+      const ModelTlb::Fill fill = tlb_.insert({.va = va, .physical = va, .asid = asid, .is_global = is_global, .size = size}, kNobody);
       ++fills_;
       if (place) {
         ASSERT_EQ(fill.slot, first + *place);
@@ -284,7 +285,7 @@ TEST(ModelTlb, AsidsAreComparedInTheBitsThatTheCoreHas) {
 // A core without ASIDs takes every space for the same: a switch without a fence finds the old space's pages.
 TEST(ModelTlb, WithoutAsidBitsASwitchNeedsAFence) {
   ModelTlb tlb = make(geometry(8, 0), 0);
-  tlb.insert({.va = 0x1000, .physical = 0xa000, .asid = 1});
+  tlb.insert({.va = 0x1000, .physical = 0xa000, .asid = 1}, kNobody);
   ASSERT_TRUE(tlb.peek(0x1000, 2));
   EXPECT_EQ(tlb.peek(0x1000, 2).entry->physical_of(0x1008), 0xa008u);
   EXPECT_EQ(tlb.fence({.asid = 2}, kNobody), 1u);
@@ -310,31 +311,68 @@ TEST(ModelTlb, ACoreWithoutTheGlobalBitKeepsAPageForEachSpace) {
 
 TEST(ModelTlb, OneEntryServesAllOfALargePage) {
   ModelTlb tlb = make(geometry(8, 2, ReplacementPolicy::kLru, sizes({PageSize::k4K, PageSize::k64K, PageSize::k2M, PageSize::k1G})));
-  tlb.insert({.va = 0x4012'3456, .physical = 0x8012'3456, .asid = 1, .size = PageSize::k2M});
+  tlb.insert({.va = 0x4012'3456, .physical = 0x8012'3456, .asid = 1, .size = PageSize::k2M}, kNobody);
   EXPECT_EQ(tlb.peek(0x401f'ffff, 1).entry->physical_of(0x401f'ffff), 0x801f'ffffu);
   EXPECT_EQ(tlb.peek(0x4000'0008, 1).entry->physical_of(0x4000'0008), 0x8000'0008u);
   EXPECT_FALSE(tlb.peek(0x4020'0000, 1));
   EXPECT_FALSE(tlb.peek(0x3fff'ffff, 1));
-  tlb.insert({.va = 0x7'0000, .physical = 0x9'0000, .asid = 1, .size = PageSize::k64K});
+  tlb.insert({.va = 0x7'0000, .physical = 0x9'0000, .asid = 1, .size = PageSize::k64K}, kNobody);
   EXPECT_EQ(tlb.peek(0x7'f008, 1).entry->physical_of(0x7'f008), 0x9'f008u);
   EXPECT_FALSE(tlb.peek(0x8'0000, 1));
 }
 
 TEST(ModelTlb, AStaleEntryStaysUntilAFence) {
   ModelTlb tlb = make(geometry(8, 0));
-  tlb.insert({.va = 0x1000, .physical = 0xa000, .leaf = 7, .asid = 1});
+  tlb.insert({.va = 0x1000, .physical = 0xa000, .leaf = 7, .asid = 1}, kNobody);
   EXPECT_EQ(tlb.lookup(0x1000, 1).entry->physical, 0xa000u);
   EXPECT_EQ(tlb.lookup(0x1000, 1).entry->leaf, 7u);
 }
 
 TEST(ModelTlb, APageStandsInOneSlotOnly) {
   ModelTlb tlb = make(geometry(8, 0));
-  const unsigned slot = tlb.insert({.va = 0x1000, .physical = 0xa000, .asid = 1}).slot;
-  const ModelTlb::Fill again = tlb.insert({.va = 0x1800, .physical = 0xb800, .asid = 1});
+  const unsigned slot = tlb.insert({.va = 0x1000, .physical = 0xa000, .asid = 1}, kNobody).slot;
+  const ModelTlb::Fill again = tlb.insert({.va = 0x1800, .physical = 0xb800, .asid = 1}, kNobody);
   EXPECT_EQ(again.slot, slot);
   EXPECT_TRUE(again.replaced);
   EXPECT_EQ(tlb.pages(), 1u);
   EXPECT_EQ(tlb.peek(0x1000, 1).entry->physical, 0xb000u);
+}
+
+// Page tables that have changed without a fence: what stood for the address goes, whatever its size.
+TEST(ModelTlb, AFillTakesThePlaceOfPagesOfOtherSizes) {
+  ModelTlb tlb = make(geometry(8, 0, ReplacementPolicy::kLru, sizes({PageSize::k4K, PageSize::k64K, PageSize::k2M})));
+  tlb.insert({.va = 0x20'1000, .physical = 0xa000, .asid = 1}, kNobody);
+  const unsigned small = tlb.peek(0x20'1000, 1).slot;
+  tlb.insert({.va = 0x20'2000, .physical = 0xc000, .asid = 1}, kNobody);
+  tlb.insert({.va = 0x20'1000, .physical = 0xd000, .asid = 2}, kNobody);
+  std::vector<unsigned> lost;
+  const auto note = [&](unsigned slot) { lost.push_back(slot); };
+  tlb.insert({.va = 0x20'1008, .physical = 0x4000'1008, .asid = 1, .size = PageSize::k2M}, note);
+  EXPECT_EQ(lost, std::vector{small});
+  EXPECT_EQ(tlb.peek(0x20'1000, 1).entry->size, PageSize::k2M);
+  EXPECT_EQ(tlb.peek(0x20'2000, 1).entry->physical, 0xc000u);  // not asked about
+  EXPECT_EQ(tlb.peek(0x20'1000, 2).entry->physical, 0xd000u);  // another space's
+  EXPECT_EQ(tlb.pages(), 3u);
+  EXPECT_EQ(tlb.stats().evictions, 1u);
+  // And the smaller the larger's.
+  const unsigned large = tlb.peek(0x20'1000, 1).slot;
+  lost.clear();
+  tlb.insert({.va = 0x20'1000, .physical = 0xe000, .asid = 1}, note);
+  EXPECT_EQ(lost, std::vector{large});
+  EXPECT_FALSE(tlb.peek(0x20'3000, 1));
+}
+
+TEST(ModelTlb, AGlobalPageTakesThePlaceOfEverySpacesOwn) {
+  ModelTlb tlb = make(geometry(8, 0, ReplacementPolicy::kLru, sizes({PageSize::k4K, PageSize::k2M})));
+  for (const uint16_t asid : {1, 2, 3}) tlb.insert({.va = 0x1000, .physical = uint64_t{asid} << 20, .asid = asid}, kNobody);
+  tlb.insert({.va = 0, .physical = 0, .asid = 4, .size = PageSize::k2M}, kNobody);
+  std::set<unsigned> lost;
+  const unsigned mine = tlb.peek(0x1000, 2).slot;
+  const ModelTlb::Fill fill = tlb.insert({.va = 0x1000, .physical = 0xf000, .asid = 2, .is_global = true}, [&](unsigned slot) { lost.insert(slot); });
+  EXPECT_EQ(lost.size() + fill.replaced, 4u);
+  EXPECT_TRUE(lost.contains(mine) || fill.slot == mine);
+  EXPECT_EQ(tlb.pages(), 1u);
+  for (const uint16_t asid : {1, 2, 3, 4, 5}) EXPECT_EQ(tlb.peek(0x1000, asid).entry->physical, 0xf000u);
 }
 
 // --- Sectors ----------------------------------------------------------------------------------------
@@ -371,7 +409,9 @@ TEST(ModelTlb, APageThatBecomesLocalLeavesTheSectorOfAnotherSpace) {
   ModelTlb tlb = make(config);
   access(tlb, 0x0000, 1);
   access(tlb, 0x1000, 1, true);
-  tlb.insert({.va = 0x1000, .physical = 0xb000, .asid = 2});
+  unsigned lost = kNoSlot;
+  tlb.insert({.va = 0x1000, .physical = 0xb000, .asid = 2}, [&](unsigned slot) { lost = slot; });
+  EXPECT_EQ(lost, tlb.peek(0x0000, 1).slot);
   EXPECT_EQ(tlb.peek(0x1000, 2).entry->physical, 0xb000u);
   EXPECT_FALSE(tlb.peek(0x1000, 1));
   EXPECT_FALSE(tlb.peek(0x0000, 2));

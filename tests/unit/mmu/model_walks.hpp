@@ -14,6 +14,7 @@ struct Tables {
   unsigned levels = 3;  // Sv39
   PageSize size = PageSize::k4K;
   bool is_global = false;
+  bool is_clean = false;  // leaves have no D until a store sets it
 
   // Tables of 4 KiB somewhere above 4 GiB, 8 bytes for each entry; global ones are common to all spaces.
   [[nodiscard]] uint64_t pte_address(uint64_t va, uint16_t asid, unsigned level) const {
@@ -26,16 +27,17 @@ struct Tables {
     return size == PageSize::k4K || size == PageSize::k64K ? 0 : static_cast<unsigned>(size) - 1;
   }
 
-  std::optional<ModelTranslation> walk(uint64_t va, uint16_t asid, ModelWalk& steps) const {
+  std::optional<ModelTranslation> walk(uint64_t va, uint16_t asid, ModelWalk& steps, Access kind = Access::kLoad) const {
     for (unsigned level = levels - 1; level > leaf_level(); --level)
       steps.note(pte_address(va, asid, level), pte::kV | (is_global ? pte::kG : 0), level);
-    const uint64_t leaf = pte::kV | pte::kR | pte::kW | pte::kX | pte::kA | pte::kD;
+    const uint64_t leaf = pte::kV | pte::kR | pte::kW | pte::kX | pte::kA | (is_clean && kind != Access::kStore ? 0 : pte::kD);
+    steps.updated = is_clean && kind == Access::kStore;
     steps.note(pte_address(va, asid, leaf_level()), leaf, leaf_level());
     return ModelTranslation{.va = va, .physical = physical(va, asid), .leaf = leaf, .asid = asid, .is_global = is_global, .size = size};
   }
 
   uint64_t access(MemoryModel& model, uint64_t va, uint16_t asid, Access kind = Access::kLoad, unsigned bytes = 8) const {
-    return model.access(va, asid, bytes, kind, [&](ModelWalk& steps) { return walk(va, asid, steps); });
+    return model.access(va, asid, bytes, kind, [&](ModelWalk& steps) { return walk(va, asid, steps, kind); });
   }
 };
 
