@@ -134,7 +134,7 @@ struct HartState {
   uint64_t region_base = 0;
   int64_t region_left = 0;
   uint64_t region_value = 0;
-  uint64_t model_time = 0;  // with a model: the time on its clock plus what may retire, as above
+  uint64_t model_limit = 0;  // with a model: the time on its clock when nothing more may retire, as above; else 0
   std::array<uint64_t, 6> routines{};  // addresses of code that all translated code uses; 0 = not known yet
 
   template <class V> void visit_state(V& v) {

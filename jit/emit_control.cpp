@@ -148,19 +148,39 @@ bool Emitter::is_merge(const Place& place, size_t from) const {
   return to.is_entry || to.only_predecessor != static_cast<int>(from) || static_cast<size_t>(place.block) <= from;
 }
 
+// Bring r15 up to date.
+void Emitter::retire(int instructions) {
+  if (instructions == 0) return;
+  if (model_.is_there) a.add(r15, instructions);
+  else a.sub(r15, instructions);
+}
+
+// The same; leave where the budget is used up.
+void Emitter::retire_or_leave(int instructions, const Label& leave) {
+  retire(instructions);
+  if (model_.is_there) {
+    a.cmp(r15, state_field(offsetof(HartState, model_limit)));
+    a.jg(leave);
+  } else {
+    if (instructions == 0) a.test(r15, r15);
+    a.js(leave);
+  }
+}
+
 // Take what is pending off the budget; if it is to be tested, leave before the block's last
 // instruction (a branch or jump) when it is used up.
 void Emitter::settle_budget(bool tests) {
-  if (state_.pending != 0) a.sub(r15, state_.pending);
-  if (tests) {
+  if (!tests) {
+    retire(state_.pending);
+  } else {
     Label out = a.newLabel();
-    a.js(out);
+    retire_or_leave(state_.pending, out);
     later([this, out, insn = insn_, dirty = flow_.dirty_before[insn_]] {
       a.bind(out);
       count(Way::kBudget, region_.insns[insn].offset, insn);
       unfetch(region_.insns[insn]);
       store_dirty(dirty);
-      a.add(r15, 1);
+      retire(-1);
       a.mov(rax, state_field(offsetof(HartState, region_base)));
       a.add(rax, static_cast<int32_t>(region_.insns[insn].offset));
       a.jmp(routine(Routine::kLeave));
@@ -174,7 +194,7 @@ void Emitter::go_to(const Place& place, size_t from) {
     emit_exit(place.offset, flow_.dirty_after[from], state_.pending);
     return;
   }
-  if (is_merge(place, from) && state_.pending != 0) settle_budget(false);
+  if (is_merge(place, from)) settle_budget(false);
   go_straight(from, static_cast<size_t>(place.block));
 }
 
@@ -192,7 +212,7 @@ void Emitter::end_block(const IrBlock& block, size_t index) {
       // The next instruction is the interpreter's.
       store_dirty(flow_.dirty_after[index]);
       count(Way::kInterpreter, block.next.offset);
-      if (state_.pending != 0) a.sub(r15, state_.pending);
+      retire(state_.pending);
       a.mov(rax, state_field(offsetof(HartState, region_base)));
       a.add(rax, static_cast<int32_t>(block.next.offset));
       a.jmp(routine(Routine::kLeave));
@@ -200,9 +220,8 @@ void Emitter::end_block(const IrBlock& block, size_t index) {
     }
     case BlockEnd::kFall:
       if (is_backward(block.next, index)) {
-        a.sub(r15, state_.pending);
+        retire_or_leave(state_.pending, exit_to(block.next.offset, flow_.dirty_after[index], 0));
         state_.pending = 0;
-        a.js(exit_to(block.next.offset, flow_.dirty_after[index], 0));
       }
       go_to(block.next, index);
       break;
@@ -233,7 +252,7 @@ void Emitter::branch(const IrBlock& block, size_t index) {
     a.j(taken, exit_to(to->offset, flow_.dirty_after[index], state_.pending));
   }
   if (straight->block >= 0) {
-    if (is_merge(*straight, index) && state_.pending != 0) a.sub(r15, state_.pending);
+    if (is_merge(*straight, index)) retire(state_.pending);
     go_straight(index, static_cast<size_t>(straight->block));
   } else {
     emit_exit(straight->offset, flow_.dirty_after[index], state_.pending);

@@ -64,10 +64,10 @@ void Emitter::take_addend(bool is_write, Gp to, const Label& stub, const CheckGr
   a.jne(stub);
   if (model_.is_there) state_.addend = -1;
   if (model_.notes_data()) {
-    read_time(rdx, state_.pending);
+    const Gp now = time_now(rdx, state_.pending);
     for (const Kept which : noted_times()) {
       a.mov(r11, tag.cloneAdjusted(field_of(which)));
-      a.mov(x86::qword_ptr(r11), rdx);
+      a.mov(x86::qword_ptr(r11), now);
       if (group != nullptr) a.mov(kept_of(*group, which), r11);
     }
   }
@@ -81,11 +81,11 @@ std::span<const Kept> Emitter::noted_times() const noexcept {
   return {kTimes.data() + (model_.notes_data_tlb ? 0 : 1), static_cast<size_t>(model_.notes_data_tlb) + static_cast<size_t>(model_.notes_data_cache)};
 }
 
-// The time on the model's clock, so many instructions after r15 was brought up to date.
-void Emitter::read_time(const Gp& to, int pending) {
-  a.mov(to, state_field(offsetof(HartState, model_time)));
-  a.sub(to, r15);
-  if (pending != 0) a.add(to, pending);
+// Where the time on the model's clock is, so many instructions after r15 was brought up to date: r15 or the other one.
+Gp Emitter::time_now(const Gp& scratch, int pending) {
+  if (pending == 0) return r15;
+  a.lea(scratch, x86::ptr(r15, pending));
+  return scratch;
 }
 
 // As reach(), where memory is modelled: `use` emits the access itself. A shared check holds until C++ runs, which may take
@@ -133,10 +133,10 @@ void Emitter::access_modelled(NodeId id, Gp base, int32_t offset, const std::fun
     a.test(r11, r11);
     a.jz(alone);
     if (!follows && model_.notes_data()) {
-      read_time(rcx, state_.pending);
+      const Gp now = time_now(rcx, state_.pending);
       for (const Kept which : noted_times()) {
         a.mov(rdx, kept_of(*group, which));
-        a.mov(x86::qword_ptr(rdx), rcx);
+        a.mov(x86::qword_ptr(rdx), now);
       }
     }
   }
@@ -185,10 +185,7 @@ void Emitter::fetch_lines(const IrInsn& insn) {
     a.test(rcx, rcx);
     a.jz(stub);
     a.mov(x86::dword_ptr(rbp, static_cast<int32_t>(kView + offsetof(HostTlbView, fetched_line))), x86::edx);
-    if (model_.notes_fetch_cache) {
-      read_time(rdx, state_.pending);
-      a.mov(x86::qword_ptr(rcx), rdx);
-    }
+    if (model_.notes_fetch_cache) a.mov(x86::qword_ptr(rcx), time_now(rdx, state_.pending));
     a.bind(back);
     Site* site = site_here(insn, Site::Kind::kLine);
     later_here([this, stub, back, site, number] {

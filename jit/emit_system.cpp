@@ -180,7 +180,12 @@ bool Emitter::emit_counter_read(const IrInsn& insn, const Label& stub) {
   // What has retired is where the run ends, less what is left of it.
   a.mov(rax, x86::qword_ptr(rbp, static_cast<int32_t>(offsetof(HartState, run))));
   a.mov(rax, x86::qword_ptr(rax, static_cast<int32_t>(offsetof(InterpreterRun, until))));
-  a.sub(rax, x86::r15);
+  if (model_.is_there) {
+    a.add(rax, x86::r15);
+    a.sub(rax, state_field(offsetof(HartState, model_limit)));
+  } else {
+    a.sub(rax, x86::r15);
+  }
   a.add(rax, csr_field(offsetof(CsrState, counter_offset) + sizeof(uint64_t) * (is_cycle ? 0 : 2)));
   a.add(rax, state_.pending - static_cast<int32_t>(kMaxStretch));
   set_x(insn.insn.rd, rax);

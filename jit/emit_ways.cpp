@@ -39,7 +39,7 @@ Label Emitter::leave_here() {
     count(Way::kFloating, offset, insn);
     unfetch(region_.insns[insn]);
     store_dirty(dirty);
-    if (pending != 0) a.sub(r15, pending);
+    retire(pending);
     a.mov(rax, state_field(offsetof(HartState, region_base)));
     a.add(rax, static_cast<int32_t>(offset));
     a.jmp(routine(Routine::kLeave));
@@ -61,9 +61,7 @@ void Emitter::emit_exit(int64_t offset, RegSet dirty, int pending) {
   store_dirty(dirty);
   Label out_of_budget = a.newLabel();
   // Also with nothing pending: what was taken off on the way here may not have been tested yet.
-  if (pending != 0) a.sub(r15, pending);
-  else a.test(r15, r15);
-  a.js(out_of_budget);
+  retire_or_leave(pending, out_of_budget);
   const bool is_local = offset >= 0 && offset < static_cast<int64_t>(kPageSize);
   count(is_local ? Way::kDirect : Way::kOtherPage, offset);
   if (is_local) {
@@ -127,8 +125,7 @@ void Emitter::jump_by_table(const Label& miss) {
   }
   a.mov(x86::r11, x86::qword_ptr(rdx, rcx, 2, static_cast<int32_t>(offsetof(FetchTlb, jump_time))));
   a.mov(rcx, x86::qword_ptr(rdx, rcx, 3, kTable + 8));
-  read_time(rdx, 0);
-  a.mov(x86::qword_ptr(x86::r11), rdx);
+  a.mov(x86::qword_ptr(x86::r11), time_now(rdx, 0));
   a.mov(x86::byte_ptr(rbp, static_cast<int32_t>(offsetof(HartState, view) + offsetof(HostTlbView, has_moved))), 1);
   a.jmp(rcx);
 }
@@ -159,9 +156,8 @@ void Emitter::jump_to(const IrBlock& block, NodeId target, unsigned link) {
   set_link(link);
   const RegSet dirty = flow_.dirty_after[block_];
   Label leave = a.newLabel(), miss = a.newLabel();
-  a.sub(r15, state_.pending);
+  retire_or_leave(state_.pending, leave);
   state_.pending = 0;
-  a.js(leave);
   if (block.likely_count != 0) {
     a.mov(rcx, rax);
     a.sub(rcx, state_field(offsetof(HartState, region_base)));

@@ -117,6 +117,8 @@ class Emitter {
   [[nodiscard]] bool is_merge(const Place& place, size_t from) const;
   [[nodiscard]] bool is_backward(const Place& place, size_t from) const { return place.block >= 0 && static_cast<size_t>(place.block) <= from; }
   void settle_budget(bool tests);
+  void retire(int instructions);
+  void retire_or_leave(int instructions, const Label& leave);
   // Changes rcx and the flags, and only where there is a report.
   void count(Way way, int64_t offset = 0, uint32_t insn = Tally::kNoInsn);
 
@@ -178,7 +180,7 @@ class Emitter {
   void find_entry(const Gp& va);
   [[nodiscard]] std::span<const Kept> noted_times() const noexcept;
   void take_addend(bool is_write, Gp to, const Label& stub, const CheckGroup* group = nullptr);
-  void read_time(const Gp& to, int pending);
+  [[nodiscard]] Gp time_now(const Gp& scratch, int pending);
   void fetch_lines(const IrInsn& insn);
   void unfetch(const IrInsn& insn);
   [[nodiscard]] uint32_t line_number(int line) const noexcept;

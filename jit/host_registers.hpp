@@ -15,7 +15,8 @@ inline constexpr int8_t kRax = 0, kRcx = 1, kRdx = 2, kRbx = 3, kRsp = 4, kRbp =
 // rax, rcx, rdx    temporaries
 // rbp              HartState
 // r14              the data TLB, or the bound of the window's addresses (window_bound)
-// r15              instructions that may still retire, less kMaxStretch
+// r15              instructions that may still retire, less kMaxStretch; with a model the time on its clock, which every
+//                  instruction advances up to HartState::model_limit
 // r11              addend of the last TLB check that others share
 struct Pinned {
   unsigned guest;  // number of an integer register

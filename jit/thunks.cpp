@@ -190,17 +190,20 @@ uint64_t slow_by_kind(HartState* s, uint64_t va, uint64_t value, Site* site, Sav
   __builtin_trap();
 }
 
+// C++ has the budget as what is left of it, generated code as r15 has it: from either one to the other.
+uint64_t turned_budget(const HartState& s, uint64_t budget) { return s.model_limit == 0 ? budget : s.model_limit - budget; }
+
 // While C++ stands in for generated code, that has `left` to retire: the model's clock is where that is, and code goes on
 // behind what has been noted meanwhile.
 class ModelTime {
  public:
   ModelTime(HartState& s, uint64_t left) : s_(s), model_(s.run->hart->port().model()) {
     if (model_ == nullptr) return;
-    now_ = s.model_time - left;
+    now_ = s.model_limit - left;
     model_->clock().now = std::max(model_->clock().now, now_);
   }
   ~ModelTime() {
-    if (model_ != nullptr && model_->clock().now > now_) s_.model_time += model_->clock().now - now_;
+    if (model_ != nullptr && model_->clock().now > now_) s_.model_limit += model_->clock().now - now_;
   }
   ModelTime(const ModelTime&) = delete;
   ModelTime& operator=(const ModelTime&) = delete;
@@ -220,8 +223,14 @@ struct SlowFrame {
 };
 
 uint64_t slow(HartState* s, uint64_t va, uint64_t value, Site* site, SavedRegisters* saved) noexcept {
-  const ModelTime time(*s, saved->gpr[15] - static_cast<uint64_t>(site->retired));
-  const uint64_t result = slow_by_kind(s, va, value, site, saved);
+  uint64_t& budget = saved->gpr[host::kR15];
+  budget = turned_budget(*s, budget);
+  uint64_t result = 0;
+  {
+    const ModelTime time(*s, budget - static_cast<uint64_t>(site->retired));
+    result = slow_by_kind(s, va, value, site, saved);
+  }
+  budget = turned_budget(*s, budget);
   if (s->run->hart->port().model() != nullptr) {  // what was checked may be gone
     saved->gpr[host::kR11] = 0;
     std::fill_n(reinterpret_cast<SlowFrame*>(saved)->kept.begin(), kCheckSlots, 0);
@@ -249,10 +258,21 @@ constexpr int8_t kCalleeSaved[] = {host::kRbx, host::kRbp, host::kR12, host::kR1
 // What slow() finds in SavedRegisters: all that a region keeps in caller-saved registers, and what
 // it needs to know of the others.
 constexpr int8_t kSaved[] = {host::kRdx, host::kRbx, host::kRsi, host::kRdi, host::kR8, host::kR9, host::kR10, host::kR11, host::kR12, host::kR13, host::kR15};
-constexpr int8_t kRestored[] = {host::kRdx, host::kRsi, host::kRdi, host::kR8, host::kR9, host::kR10, host::kR11};
+constexpr int8_t kRestored[] = {host::kRdx, host::kRsi, host::kRdi, host::kR8, host::kR9, host::kR10, host::kR11, host::kR15};
 
 Mem saved_gpr(int8_t n) { return x86::qword_ptr(rsp, 8 * n); }
 Mem saved_xmm(int8_t n) { return x86::qword_ptr(rsp, static_cast<int32_t>(offsetof(SavedRegisters, xmm)) + 8 * n); }
+
+// As turned_budget(). Changes rcx.
+void turn_budget(Assembler& a) {
+  Label done = a.newLabel();
+  a.mov(rcx, state_field(offsetof(HartState, model_limit)));
+  a.test(rcx, rcx);
+  a.jz(done);
+  a.sub(rcx, x86::r15);
+  a.mov(x86::r15, rcx);
+  a.bind(done);
+}
 
 template <class F>
 void call(Assembler& a, F* function) {
@@ -301,6 +321,7 @@ void Translator::make_thunks() {
   a.mov(rbp, rdi);
   a.mov(x86::r14, rdx);
   a.mov(x86::r15, state_field(offsetof(HartState, region_left)));
+  turn_budget(a);
   a.mov(rax, state_field(offsetof(HartState, view) + offsetof(HostTlbView, data)));
   a.mov(x86::r11, x86::qword_ptr(rax, static_cast<int32_t>(offsetof(DataTlb, window))));
   a.or_(x86::r11, x86::qword_ptr(rax, static_cast<int32_t>(offsetof(DataTlb, window) + 8)));
@@ -309,6 +330,7 @@ void Translator::make_thunks() {
 
   a.bind(leave);
   a.mov(state_field(offsetof(HartState, pc)), rax);
+  turn_budget(a);
   a.mov(state_field(offsetof(HartState, region_left)), x86::r15);
   for (const Pinned& p : kPinned) a.mov(state_field(offsetof(HartState, x) + 8 * p.guest), gp64(p.host));
   a.bind(leave_exact);
@@ -318,10 +340,12 @@ void Translator::make_thunks() {
 
   a.bind(look_up_code);
   a.mov(state_field(offsetof(HartState, region_value)), rax);
+  turn_budget(a);
   a.mov(rdi, rbp);
   a.mov(rsi, rax);
   a.mov(rdx, x86::r15);
   call(a, find_code);
+  turn_budget(a);
   a.mov(rcx, rax);
   a.mov(rax, state_field(offsetof(HartState, region_value)));
   a.test(rcx, rcx);
@@ -372,11 +396,11 @@ void Translator::enter(HartState& s, uint32_t handle) noexcept {
   const int64_t before = s.region_left;
   const uint64_t r14 = is_window(kind) ? window_bound(half_of(kind)) : reinterpret_cast<uint64_t>(s.view.data);
   MemoryPort& port = s.run->hart->port();
-  if (port.model() != nullptr) s.model_time = port.model()->clock().now + 1 + static_cast<uint64_t>(before);
+  s.model_limit = port.model() == nullptr ? 0 : port.model()->clock().now + 1 + static_cast<uint64_t>(before);
   enter_(&s, code, r14);
   if (port.model() != nullptr) {
     uint64_t& now = port.model()->clock().now;
-    now = std::max(now, s.model_time - static_cast<uint64_t>(s.region_left));
+    now = std::max(now, s.model_limit - static_cast<uint64_t>(s.region_left));
     if (s.view.has_moved) port.forget_fetched_page();
   }
   if (s.run->exit == InterpreterRun::Exit::kLookup) warm(s, before - s.region_left);
